@@ -1,0 +1,25 @@
+/* match.h: which advisories apply to the packages of an inventory, and why. */
+#ifndef LIMPID_MATCH_MATCH_H
+#define LIMPID_MATCH_MATCH_H
+
+#include "base/arena.h"
+#include "base/error.h"
+#include "model/result.h"
+#include "store/advisories.h"
+
+/* Fills findings, upgrades, generation and feeds of `out`; out->inventory must be there. What
+ * could not be judged becomes a note in out->inventory.notes: no distribution, an unknown one, no
+ * advisories for its namespace (ERROR_ABSENT with a hint, unless the image has no packages).
+ *
+ * Rules (docs/matching.md): a row applies by scope, architecture, module and range; of several
+ * statements of one feed about one vulnerability and package, FIX_NOT_AFFECTED overrules, then
+ * the tracker's overrules a list's; rows of several advisories about one CVE are one finding. */
+bool match_scan(struct advisories *advisories, struct arena *arena, struct scan *out,
+                struct error *e) MUST_USE;
+
+/* Is `version` in the row's range, by `scheme` ("deb" …)? For --explain: `*why` (may be NULL)
+ * becomes one sentence in `arena`. */
+bool match_in_range(str scheme, const struct affected *row, str version, struct arena *arena,
+                    bool *in_range, str *why, struct error *e) MUST_USE;
+
+#endif

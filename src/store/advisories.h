@@ -1,0 +1,76 @@
+/* advisories.h: advisories of the current generation, by package; and how a feed's new
+ * generation is written. One reader or writer belongs to one thread. */
+#ifndef LIMPID_STORE_ADVISORIES_H
+#define LIMPID_STORE_ADVISORIES_H
+
+#include "base/arena.h"
+#include "base/error.h"
+#include "model/advisory.h"
+#include "model/result.h"
+#include "store/store.h"
+#include "stream/reader.h"
+
+/* -- reading -------------------------------------------------------------------------------- */
+
+struct advisories; /* one whole generation, as it was when it was opened */
+
+/* ERROR_ABSENT where the store has no advisories at all. */
+bool advisories_open(struct store *s, struct advisories **out, struct error *e) MUST_USE;
+void advisories_close(struct advisories *a); /* NULL is fine */
+
+/* Names the generation (borrowed until close). */
+str advisories_generation(const struct advisories *a);
+
+/* The feeds that have rows for `namespace_`, in `arena`. None: the distribution is not covered,
+ * which is another thing than "no vulnerabilities". */
+bool advisories_covering(struct advisories *a, str namespace_, struct arena *arena,
+                         const struct feed_stamp **out, size_t *count, struct error *e) MUST_USE;
+
+struct advisory_row {
+    str feed;
+    str id;         /* the advisory's own */
+    const str *ids; /* the vulnerabilities it is about, CVE ids first */
+    size_t ids_count;
+    enum severity severity; /* of the row, or of the advisory */
+    str severity_source, cvss;
+    int64_t published_s, modified_s;
+    struct affected affected;
+};
+
+/* All rows of all feeds about `package` in `namespace_` with that scope, sorted by feed, id;
+ * withdrawn advisories are left out. Text is in `arena`. */
+bool advisories_find(struct advisories *a, str namespace_, enum package_scope scope, str package,
+                     struct arena *arena, const struct advisory_row **out, size_t *count,
+                     struct error *e) MUST_USE;
+
+/* -- writing: one feed at a time ------------------------------------------------------------ */
+
+struct advisories_writer;
+
+/* Starts the new data of `feed` in a file of its own; readers see nothing of it. */
+bool advisories_write_begin(struct store *s, str feed, struct advisories_writer **out,
+                            struct error *e) MUST_USE;
+bool advisories_write(struct advisories_writer *w, const struct advisory *advisory,
+                      struct error *e) MUST_USE;
+
+struct advisories_commit_options {
+    int64_t date_s;    /* of the data; 0: the newest date in it */
+    str origin;
+    str validator;
+    bool allow_shrink; /* otherwise fewer than 80 % of the last good count is ERROR_FORMAT */
+};
+
+struct advisories_commit_counts {
+    uint64_t advisories, rows;                 /* now */
+    uint64_t advisories_before;                /* in the last good state */
+};
+
+/* Makes it the current data of the feed, in one step, and frees the writer in any case. */
+bool advisories_write_commit(struct advisories_writer *w,
+                             const struct advisories_commit_options *options,
+                             struct advisories_commit_counts *counts, struct error *e) MUST_USE;
+
+/* Throws it away; NULL is fine. */
+void advisories_write_abandon(struct advisories_writer *w);
+
+#endif

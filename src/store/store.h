@@ -1,0 +1,97 @@
+/* store.h: where everything lies that outlives one run. All SQL of limpid is behind this header
+ * and store/advisories.h.
+ *
+ * A directory (SQLite engine):
+ *   layers.db            facts of layers by verified digest; verified files by identity (WAL)
+ *   advisories/current   names the current generation: one line a feed (feed, file, date, counts)
+ *   advisories/FEED-N.db one feed's advisories, never changed once `current` names it
+ *
+ * Readers take no lock and wait for nobody: they read `current` once and open the feed files as
+ * immutable. A writer of layers.db that would have to wait longer than a moment gives up silently:
+ * the cache is no promise. */
+#ifndef LIMPID_STORE_STORE_H
+#define LIMPID_STORE_STORE_H
+
+#include <sys/stat.h>
+
+#include "base/arena.h"
+#include "base/digest.h"
+#include "base/error.h"
+#include "base/str.h"
+
+struct store;
+
+/* The directory to use: `chosen` (from --cache-dir), else LIMPID_CACHE_DIR, else
+ * $XDG_CACHE_HOME/limpid, else ~/.cache/limpid, else /var/cache/limpid. */
+bool store_default_dir(str chosen, struct arena *arena, str *out, struct error *e) MUST_USE;
+
+/* Opens the directory and makes it where it is missing. Takes almost no time: databases are opened
+ * at their first use. A directory that cannot be written is fine for readers. */
+bool store_open(str dir, struct store **out, struct error *e) MUST_USE;
+void store_close(struct store *s); /* NULL is fine */
+
+/* -- facts of layers ------------------------------------------------------------------------ */
+
+/* Facts of the layer whose stored bytes have `blob`, made by detectors of `revision`.
+ * `*found` is false where they are not known, or the cache cannot be read. */
+bool store_facts_find(struct store *s, digest blob, uint32_t revision, struct arena *arena,
+                      str *facts, digest *diff_id, bool *found, struct error *e) MUST_USE;
+
+/* Keeps them. `blob` must have been computed by this process over the stored bytes. Never waits
+ * long and never fails the caller: the return value is for tests and counters. */
+bool store_facts_keep(struct store *s, digest blob, uint32_t revision, str facts, digest diff_id,
+                      struct error *e);
+
+/* A part of a file (by device, inode, size, mtime and ctime in ns) that was hashed before:
+ * its digest, so that a known local image is not hashed again. */
+bool store_file_digest_find(struct store *s, const struct stat *st, uint64_t start,
+                            uint64_t length, digest *out, bool *found, struct error *e) MUST_USE;
+bool store_file_digest_keep(struct store *s, const struct stat *st, uint64_t start,
+                            uint64_t length, digest d, struct error *e);
+
+/* -- generations and feeds ------------------------------------------------------------------ */
+
+struct feed_state {
+    str feed;            /* "debian" */
+    int64_t fetched_s;   /* when this data came in; 0: never */
+    int64_t date_s;      /* the data's own date, or 0 */
+    uint64_t advisories; /* ids */
+    uint64_t rows;       /* affected rows */
+    uint64_t size_bytes; /* of the feed's file */
+    str origin;          /* URL, folder or bundle it came from */
+    str validator;       /* ETag or Last-Modified of the last fetch, for conditional requests */
+    int64_t tried_s;     /* last attempt */
+    str last_error;      /* why the last attempt failed; empty: it did not */
+};
+
+/* States of all feeds, sorted by name; also of feeds that only ever failed. */
+bool store_feeds(struct store *s, struct arena *arena, const struct feed_state **out,
+                 size_t *count, struct error *e) MUST_USE;
+
+/* Records a failed attempt; the last good data stays. */
+bool store_feed_failed(struct store *s, str feed, str why, struct error *e) MUST_USE;
+
+/* Records that the publisher said "nothing new". */
+bool store_feed_unchanged(struct store *s, str feed, struct error *e) MUST_USE;
+
+/* The current generation's name: "20261124T080000Z-1a2b3c4d", or empty where there is none. The
+ * hash part depends on the content alone. */
+bool store_generation(struct store *s, struct arena *arena, str *out, struct error *e) MUST_USE;
+
+/* -- bundles -------------------------------------------------------------------------------- */
+
+/* Writes all feeds (those in `leave_out`, by name, excepted) into one zstd file, the same bytes for
+ * the same state. `left` tells how many feeds were left out. */
+bool store_bundle_export(struct store *s, str file, const str *leave_out, size_t leave_out_count,
+                         size_t *left, struct error *e) MUST_USE;
+
+/* Checks the whole bundle, then switches to its feeds in one step. Feeds that the bundle has not
+ * stay. A feed older than the installed one is refused unless `allow_older`. */
+struct bundle_import_options {
+    str file;
+    bool allow_older;
+};
+bool store_bundle_import(struct store *s, const struct bundle_import_options *options,
+                         size_t *feeds, struct error *e) MUST_USE;
+
+#endif
