@@ -6,7 +6,7 @@
 #include "stream/reader.h"
 
 struct codec {
-    const char *name;                    /* "gzip", "zstd", "xz", "bzip2", "lz4", … */
+    const char *name; /* "gzip", "zstd", "xz", "bzip2", "lz4", … */
     bool (*matches)(const uint8_t *at, size_t len);
     /* NULL for a format that is recognised and not read ("lz4", "lzip", "compress").
      * A heap-allocated stage over `from` (borrowed); *out is closed and freed by codec_close. */

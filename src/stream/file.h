@@ -13,12 +13,12 @@ enum { FILE_BUFFER_BYTES = 256 * 1024 };
 
 struct file_reader {
     struct reader base;
-    int fd;            /* borrowed */
-    bool is_pipe;      /* read(2) in order; offset, skip and read_at do not apply */
-    uint64_t start;    /* where the part begins in the file */
-    uint64_t length;   /* bytes in the part; UINT64_MAX: to the end of the file */
-    uint8_t *buffer;   /* owned */
-    size_t ahead;      /* how much the next read asks for */
+    int fd;          /* borrowed */
+    bool is_pipe;    /* read(2) in order; offset, skip and read_at do not apply */
+    uint64_t start;  /* where the part begins in the file */
+    uint64_t length; /* bytes in the part; UINT64_MAX: to the end of the file */
+    uint8_t *buffer; /* owned */
+    size_t ahead;    /* how much the next read asks for */
 };
 
 /* The bytes [start, start + length) of a regular file. A file that ends before is STEP_END. */

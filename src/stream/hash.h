@@ -25,25 +25,32 @@ digest hash_done(struct hash *h); /* once */
 bool hash_file(int fd, uint64_t start, uint64_t length, enum digest_algorithm algorithm,
                digest *out, uint64_t *hashed, struct error *e) MUST_USE;
 
-/* A stage that hashes all that passes through it. With `threaded`, a second thread hashes blocks
- * while the consumer goes on (it must be opened before the sandbox closes, see hash_thread).
- * Skipping reads. hash_reader_digest drains `from` to its end first. */
 struct hash_thread; /* one helper thread and its ring of blocks; reused for stream after stream */
 
-/* Starts the thread; NULL and an error where the system refuses one: then hash inline. */
+/* Starts the thread and waits until it is up; NULL and an error where the system refuses one:
+ * then hash inline. 1 MiB is allocated here and nothing later, and later system calls are futex
+ * alone (madvise, munmap, rt_sigprocmask and exit at the stop): start it before a sandbox closes.
+ */
 struct hash_thread *hash_thread_start(struct error *e);
 void hash_thread_stop(struct hash_thread *t); /* joins; NULL is fine */
 
+/* A stage that hashes all that passes through it; skipping reads. With a thread, that one hashes
+ * copies of the windows while the consumer goes on: up to four streams at a time, all read by one
+ * thread (a blob and what it unpacks to); a fifth is hashed inline. What `from` has in its window
+ * at the start counts. A stage whose digest is not asked for must be closed. */
 struct hash_reader {
     struct reader base;
     struct reader *from;        /* borrowed */
     struct hash_thread *thread; /* borrowed, or NULL: hashed inline */
     struct hash hash;
+    size_t slot;              /* with a thread: where it keeps this stream's state */
     const uint8_t *hashed_to; /* inside the window: what is behind was hashed */
 };
 
 void hash_reader_init(struct hash_reader *h, struct reader *from, enum digest_algorithm algorithm,
                       struct hash_thread *thread);
+
+/* The digest of the whole stream: what was not read yet is drained first. Once. */
 bool hash_reader_digest(struct hash_reader *h, digest *out, struct error *e) MUST_USE;
 
 #endif

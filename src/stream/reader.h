@@ -85,11 +85,15 @@ void memory_reader_init(struct memory_reader *m, str bytes);
 
 /* Passes on at most `left_bytes` of `from`, then STEP_END. `from` is borrowed and consumed.
  * A stream that ends before is ERROR_FORMAT ("ends after N of M bytes"). Skip and read_at work
- * where those of `from` do. Owns nothing. */
+ * where those of `from` do. Owns nothing.
+ *
+ * Who is done with a part early goes on behind it by reader_skip(from, part.left_bytes): what the
+ * part has in its window counts as passed in `from` (so in limit_reader and hash_reader too). */
 struct part_reader {
     struct reader base;
     struct reader *from;
-    uint64_t left_bytes, whole_bytes, start_offset;
+    uint64_t left_bytes; /* those behind the window of the part */
+    uint64_t whole_bytes, start_offset;
 };
 void part_reader_init(struct part_reader *p, struct reader *from, uint64_t bytes);
 

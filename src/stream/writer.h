@@ -7,9 +7,9 @@
 #include "base/str.h"
 
 struct writer {
-    int fd;            /* -1: everything stays in `pending`, which is the result */
+    int fd; /* -1: everything stays in `pending`, which is the result */
     struct buf pending;
-    uint64_t written;  /* bytes handed to the descriptor */
+    uint64_t written; /* bytes handed to the descriptor */
 };
 
 /* To a descriptor (borrowed). */
@@ -19,8 +19,7 @@ void writer_to_fd(struct writer *w, int fd);
 void writer_to_memory(struct writer *w, size_t bytes_max);
 
 bool writer_add(struct writer *w, str s, struct error *e) MUST_USE;
-bool writer_printf(struct writer *w, struct error *e, const char *fmt, ...)
-    PRINTF(3, 4) MUST_USE;
+bool writer_printf(struct writer *w, struct error *e, const char *fmt, ...) PRINTF(3, 4) MUST_USE;
 
 /* Hands on what is pending (to a descriptor). EPIPE is ERROR_IO with sys EPIPE. */
 bool writer_flush(struct writer *w, struct error *e) MUST_USE;
