@@ -46,7 +46,7 @@ static bool take(str *from, size_t len, str *out, struct error *e)
 
 bool unpack_u8(str *from, uint8_t *out, struct error *e)
 {
-    str bytes;
+    str bytes = STR_NONE;
     if (!take(from, 1, &bytes, e)) {
         return false;
     }
@@ -56,7 +56,7 @@ bool unpack_u8(str *from, uint8_t *out, struct error *e)
 
 bool unpack_u32(str *from, uint32_t *out, struct error *e)
 {
-    str bytes;
+    str bytes = STR_NONE;
     if (!take(from, 4, &bytes, e)) {
         return false;
     }
@@ -66,7 +66,7 @@ bool unpack_u32(str *from, uint32_t *out, struct error *e)
 
 bool unpack_u64(str *from, uint64_t *out, struct error *e)
 {
-    str bytes;
+    str bytes = STR_NONE;
     if (!take(from, 8, &bytes, e)) {
         return false;
     }
@@ -90,7 +90,7 @@ bool unpack_str(str *from, size_t bytes_max, str *out, struct error *e)
 bool unpack_digest(str *from, digest *out, struct error *e)
 {
     uint8_t algorithm;
-    str bytes;
+    str bytes = STR_NONE;
     if (!unpack_u8(from, &algorithm, e) || !take(from, DIGEST_BYTES_MAX, &bytes, e)) {
         return false;
     }
