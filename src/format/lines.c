@@ -52,13 +52,13 @@ enum step lines_beyond_window(struct lines *l, struct line *out, struct error *e
         return STEP_FAILED;
     }
     const uint8_t *lf = ready == seen ? NULL : memchr(from->at + seen, '\n', ready - seen);
-    if (lf == NULL && got == STEP_GOT) {
+    size_t len = lf == NULL ? ready : (size_t)(lf - from->at);
+    if (len > LINES_BYTES_MAX || (lf == NULL && got == STEP_GOT)) {
         return line_assemble(l, out, e);
     }
     if (ready == 0) {
         return STEP_END;
     }
-    size_t len = lf == NULL ? ready : (size_t)(lf - from->at);
     *out = (struct line){.text = lines_text(from->at, len), .unterminated = lf == NULL};
     from->at += len + (lf == NULL ? 0 : 1);
     l->number++;
