@@ -47,4 +47,8 @@ void worker_at(struct worker_child *child, str path);
  * exit status. */
 int worker_serve(int argc, char **argv, const struct worker_job_kind *jobs, size_t jobs_count);
 
+/* What `limpid --worker` runs: worker_serve with the jobs that limpid has. It is defined beside
+ * them, in ops. */
+int worker_main(int argc, char **argv);
+
 #endif
