@@ -117,6 +117,7 @@ static inline bool fact_line_put(struct fact_sink *sink, const struct fact *f, s
     case FACT_REPLACED:
     case FACT_SYMLINK:
     case FACT_HARDLINK:
+    case FACT_DIRECTORY:
         break;
     }
     return error_set(e, ERROR_FORMAT, "a fact that no detector makes");
