@@ -317,7 +317,7 @@ static void check_failures(void)
 }
 
 /* dpkg-query's own list of what is installed, in the form of fact_lines. */
-static str dpkg_query(const char *admindir)
+static void dpkg_query(const char *admindir, struct buf *to)
 {
     char option[256];
     snprintf(option, sizeof(option), "--admindir=%s", admindir);
@@ -329,17 +329,16 @@ static str dpkg_query(const char *admindir)
         "-W",
         NULL,
     };
-    str all = tool_output(argv), line;
-    struct buf kept;
+    str whole = tool_output(argv), all = whole, line;
     struct error e;
-    buf_init(&kept, 64 * 1024 * 1024);
+    buf_init(to, 64 * 1024 * 1024);
     while (str_line(&all, &line)) {
         str state;
         if (str_cut(&line, '|', &state) && str_eq(state, STR("installed"))) {
-            CHECK(buf_add_str(&kept, line, &e) && buf_add_char(&kept, '\n', &e));
+            CHECK(buf_add_str(to, line, &e) && buf_add_char(to, '\n', &e));
         }
     }
-    return buf_str(&kept); /* never freed, as check_file's */
+    heap_free(whole);
 }
 
 static int line_order(const void *a, const void *b)
@@ -373,20 +372,25 @@ static void check_oracle(const char *says, const char *admindir, const char *sta
 {
     CHECK_CASE("%s", says)
     {
-        str want = dpkg_query(admindir), content = check_file(status_file), first;
+        str content = check_file(status_file), first;
+        struct buf want;
         struct fact_lines out;
         struct error e = {.kind = ERROR_NONE};
+        dpkg_query(admindir, &want);
+        fact_lines_init(&out);
         if (want.len == 0 || content.len == 0) {
             check_skip("dpkg-query, or its database, is not here");
-            continue;
         }
-        fact_lines_init(&out);
         CHECK_OK(detect_text(&detector_dpkg, STATUS, content, 0, &out, &e), &e);
         str got = buf_str(&out.text);
         CHECK(str_line(&got, &first)); /* the database */
         CHECK_NUM(out.incomplete, 0);
-        check_same_lines(got, want);
+        if (want.len > 0) {
+            check_same_lines(got, buf_str(&want));
+        }
         fact_lines_done(&out);
+        buf_done(&want);
+        heap_free(content);
     }
 }
 

@@ -218,8 +218,9 @@ int main(void)
             w.distribution = str_from(images[i].distribution);
             if (images[i].list != NULL) {
                 snprintf(name, sizeof(name), "images/%s.packages.tsv", images[i].list);
-                w.want_count =
-                    list_read(check_file(check_shared(name)), w.want, ARRAY_COUNT(w.want));
+                str list = check_file(check_shared(name));
+                w.want_count = list_read(list, w.want, ARRAY_COUNT(w.want));
+                heap_free(list);
                 CHECK(w.want_count > 0);
             }
             image_walk(&w, path);
