@@ -199,6 +199,37 @@ static void check_limits(void)
         fact_lines_done(&out);
         buf_done(&text);
     }
+    CHECK_CASE("200,000 packages need no more memory than one")
+    {
+        struct buf text;
+        struct error e = {.kind = ERROR_NONE};
+        struct fact_lines out;
+        struct moving_reader body;
+        struct arena arena;
+        bool ok = true;
+        buf_init(&text, 64 * 1024 * 1024);
+        fact_lines_init(&out);
+        arena_init(&arena, 4096, "test"); /* the budget is what is tested */
+        for (int i = 0; i < 200000 && ok; i++) {
+            ok = buf_printf(&text, &e,
+                            "Package: p%d\nStatus: install ok installed\nVersion: %d\n\n", i, i);
+        }
+        CHECK_OK(ok, &e);
+        struct entry at = {.path = STATUS, .size_bytes = text.len};
+        moving_reader_init(&body, buf_str(&text), 300000);
+        CHECK_OK(detector_dpkg.read(&detector_dpkg, STATUS, &at, &body.base, &arena, &out.base, &e),
+                 &e);
+        CHECK_NUM(out.packages, 200000);
+        CHECK_NUM(out.incomplete, 0);
+        reader_close(&body.base);
+        arena_done(&arena);
+        fact_lines_done(&out);
+        buf_done(&text);
+    }
+}
+
+static void check_files(void)
+{
     CHECK_CASE("a file of 128 MiB is read, one byte more is told")
     {
         struct fact_lines out;
@@ -433,7 +464,10 @@ int main(void)
         check_case(cases[i].says, role, str_from(cases[i].content), cases[i].facts);
     }
     check_limits();
+    check_many();
+    check_files();
     check_failures();
+    check_ends();
     check_oracle("dpkg-query lists the same packages of this system", "/var/lib/dpkg",
                  "/var/lib/dpkg/status");
     check_composed();
