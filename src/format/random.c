@@ -18,10 +18,11 @@ static MUST_USE bool load(struct random *r, uint64_t size_bytes, struct error *e
             want = (size_t)(size_bytes - r->bytes.len + 1);
         }
         size_t got;
-        if (want == 0 || !buf_reserve(&r->bytes, want, e)) {
-            return want == 0 ? error_set(e, ERROR_LIMIT, "more than the limit of %zu bytes",
-                                         r->bytes.bytes_max)
-                             : false;
+        if (want == 0) {
+            return true; /* one byte past the limit: that is the caller's to tell */
+        }
+        if (!buf_reserve(&r->bytes, want, e)) {
+            return false;
         }
         if (!reader_read(r->from, r->bytes.at + r->bytes.len, want, &got, e)) {
             r->failed = true;
