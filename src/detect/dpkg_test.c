@@ -177,6 +177,10 @@ static void check_limits(void)
         CHECK_NUM(out.incomplete, 1);
         fact_lines_done(&out);
     }
+}
+
+static void check_many(void)
+{
     CHECK_CASE("100,000 continued lines are passed over")
     {
         struct buf text;
@@ -315,6 +319,10 @@ static void check_failures(void)
             CHECK_FAILS(ok, &e, ERROR_MEMORY, "");
         }
     }
+}
+
+static void check_ends(void)
+{
     CHECK_CASE("each failing read and each refused fact ends it")
     {
         for (int n = 0; n < 40; n++) {
