@@ -155,7 +155,15 @@ static inline bool detect_text(const struct detector *d, str role, str content, 
     return ok;
 }
 
-/* What `argv[0]` prints, on the heap and never freed; STR_NONE where it cannot be run or fails. */
+/* Frees what check_file and tool_output gave. */
+static inline void heap_free(str s)
+{
+    char *at;
+    memcpy(&at, &s.at, sizeof(at)); /* a str's bytes are const */
+    free(at);
+}
+
+/* What `argv[0]` prints, on the heap (heap_free); STR_NONE where it cannot be run or fails. */
 static inline str tool_output(const char *const *argv)
 {
     static const char *const clean[] = {"PATH=/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL=C", NULL};
