@@ -269,7 +269,7 @@ static bool read_document(const struct feed *self, const struct feed_document *d
     if (!s.has_packages) {
         return error_set(e, ERROR_FORMAT, "has no list of packages, as a secdb has");
     }
-    return tally_notes(&s.strange, out, document->path, "remarks", e);
+    return tally_note(&s.strange, out, document->path, "remarks beside identifiers", e);
 }
 
 const struct feed feed_alpine = {

@@ -210,8 +210,8 @@ static bool list_notes(struct list *l, str document, struct error *e)
                        "left out: %" PRIu64 " notices that fix no vulnerability", l->without_ids)) {
         return false;
     }
-    return tally_notes(&l->codenames, l->out, document, "rows of the unknown release", e) &&
-           tally_notes(&l->strange, l->out, document, "lines with", e);
+    return tally_note(&l->codenames, l->out, document, "rows of unknown releases", e) &&
+           tally_note(&l->strange, l->out, document, "lines that were not understood", e);
 }
 
 static bool list_walk(struct list *l, str text, str document, struct error *e)

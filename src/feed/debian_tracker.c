@@ -209,6 +209,6 @@ bool debian_tracker_read(str document, struct reader *body, struct arena *arena,
     if (t.advisories == 0) {
         return error_set(e, ERROR_FORMAT, "has no source package with a vulnerability in it");
     }
-    return tally_notes(&t.codenames, out, document, "rows of the unknown release", e) &&
-           tally_notes(&t.statuses, out, document, "rows with the unknown status", e);
+    return tally_note(&t.codenames, out, document, "rows of unknown releases", e) &&
+           tally_note(&t.statuses, out, document, "rows with an unknown status", e);
 }

@@ -80,15 +80,26 @@ bool document_note(struct advisory_sink *out, str document, struct error *e, con
     return out->note(out, document, (str){.at = text, .len = kept}, e);
 }
 
-bool tally_notes(const struct tally *t, struct advisory_sink *out, str document, const char *what,
-                 struct error *e)
+/* Room for all rows of a full table. */
+enum { TALLY_NOTE_BYTES = TALLY_ROWS_MAX * (TALLY_WORD_BYTES_MAX + 32) + 200 };
+
+bool tally_note(const struct tally *t, struct advisory_sink *out, str document, const char *what,
+                struct error *e)
 {
-    for (size_t i = 0; i < t->used; i++) {
-        if (!document_note(out, document, e, "left out: %" PRIu64 " %s '%.*s'", t->rows[i].count,
-                           what, (int)t->rows[i].len, t->rows[i].word)) {
-            return false;
-        }
+    if (t->used == 0) {
+        return true;
     }
-    return t->others == 0 ||
-           document_note(out, document, e, "left out: %" PRIu64 " %s other words", t->others, what);
+    struct buf text;
+    buf_init(&text, TALLY_NOTE_BYTES);
+    bool done = buf_printf(&text, e, "left out: %s", what);
+    for (size_t i = 0; done && i < t->used; i++) {
+        done = buf_printf(&text, e, "%s '%.*s' (%" PRIu64 ")", i == 0 ? ":" : ",",
+                          (int)t->rows[i].len, t->rows[i].word, t->rows[i].count);
+    }
+    if (done && t->others > 0) {
+        done = buf_printf(&text, e, ", others (%" PRIu64 ")", t->others);
+    }
+    done = done && out->note(out, document, buf_str(&text), e);
+    buf_done(&text);
+    return done;
 }

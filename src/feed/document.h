@@ -42,8 +42,8 @@ struct tally {
 
 void tally_add(struct tally *t, str word);
 
-/* One note a word: "left out: 12 WHAT 'WORD'"; none where nothing was counted. */
-bool tally_notes(const struct tally *t, struct advisory_sink *out, str document, const char *what,
-                 struct error *e) MUST_USE;
+/* One note: "left out: WHAT: 'WORD' (12), 'WORD' (3)"; none where nothing was counted. */
+bool tally_note(const struct tally *t, struct advisory_sink *out, str document, const char *what,
+                struct error *e) MUST_USE;
 
 #endif
