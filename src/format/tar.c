@@ -213,10 +213,23 @@ static bool pax_number(str value, const char *what, uint64_t *out, struct error 
 static void pax_time(str value, int64_t *out)
 {
     bool negative = str_starts(value, STR("-"));
-    str whole = str_slice(value, negative ? 1 : 0, str_find_char(value, '.'));
+    str fraction = str_slice(value, negative ? 1 : 0, value.len);
+    str whole;
     uint64_t n;
-    if (num_parse(whole, 10, INT64_MAX - 1, &n)) {
-        *out = negative ? -(int64_t)n - (whole.len + 1 < value.len ? 1 : 0) : (int64_t)n;
+    if (!str_cut(&fraction, '.', &whole)) {
+        whole = fraction;
+        fraction = STR_NONE;
+    }
+    if (!num_parse(whole, 10, INT64_MAX - 1, &n)) {
+        return;
+    }
+    *out = (int64_t)n;
+    if (negative) {
+        bool down = false;
+        for (size_t i = 0; i < fraction.len; i++) {
+            down = down || fraction.at[i] != '0';
+        }
+        *out = -*out - (down ? 1 : 0);
     }
 }
 
