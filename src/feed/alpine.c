@@ -239,7 +239,9 @@ static bool on_event(struct json_handler *self, const struct json_event *event, 
         return true;
     case JSON_END:
         return event->depth == 2 && in_packages ? on_package_end(s, e) : true;
-    case JSON_NULL:
+    case JSON_NULL: /* v3.3/community.json has null where there are none */
+        s->has_packages = s->has_packages || (event->depth == 1 && in_packages);
+        return true;
     case JSON_BOOL:
     case JSON_NUMBER:
         return true;

@@ -377,7 +377,7 @@ static size_t modules_find(const struct record *r, str modules[MODULES_MAX])
             word.len--;
         }
         size_t colon = str_find_char(word, ':');
-        if (colon > 0 && colon + 1 < word.len) {
+        if (colon > 0 && colon + 1 < word.len && str_find_last_char(word, ':') == colon) {
             modules[count++] = word;
         }
     }
