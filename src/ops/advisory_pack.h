@@ -10,7 +10,7 @@ bool advisory_pack(const struct advisory *a, struct buf *to, struct error *e) MU
 
 /* The next advisory of `from`, which moves past it; text is borrowed from `from`, the lists are in
  * `arena`. Counts, enumerations and lengths are checked. */
-bool advisory_unpack(str *from, struct arena *arena, struct advisory *out, struct error *e)
-    MUST_USE;
+bool advisory_unpack(str *from, struct arena *arena, struct advisory *out,
+                     struct error *e) MUST_USE;
 
 #endif

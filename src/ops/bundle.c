@@ -2,8 +2,8 @@
 #include "ops/update.h"
 #include "store/store.h"
 
-static bool open_store(const struct ops_context *context, struct arena *arena,
-                       struct store **out, struct error *e)
+static bool open_store(const struct ops_context *context, struct arena *arena, struct store **out,
+                       struct error *e)
 {
     str dir;
     return store_default_dir(context->data_dir, arena, &dir, e) && store_open(dir, out, e);

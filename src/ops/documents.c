@@ -120,8 +120,7 @@ static void body_close(struct reader *self)
 
 static const struct reader_ops body_ops = {"document", body_fill, NULL, NULL, body_close};
 
-bool documents_open(struct documents *d, struct reader *from, struct arena *arena,
-                    struct error *e)
+bool documents_open(struct documents *d, struct reader *from, struct arena *arena, struct error *e)
 {
     memset(d, 0, sizeof(*d));
     d->base.ops = &body_ops;

@@ -27,9 +27,9 @@ struct documents {
     str path;            /* valid until the next documents_next */
     char path_room[4096];
     int64_t date_s;
-    size_t chunk_left;   /* bytes of the current chunk not yet in the window */
-    uint8_t *window;     /* in the arena */
-    bool ended;          /* the current document's end was seen */
+    size_t chunk_left; /* bytes of the current chunk not yet in the window */
+    uint8_t *window;   /* in the arena */
+    bool ended;        /* the current document's end was seen */
 };
 bool documents_open(struct documents *d, struct reader *from, struct arena *arena,
                     struct error *e) MUST_USE;

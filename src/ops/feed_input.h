@@ -17,11 +17,11 @@ struct feed_input {
     /* results of find and send */
     str origin;
     str validator;
-    bool absent;    /* there is no document of this feed */
-    bool unchanged; /* the publisher says that nothing is new */
+    bool absent;      /* there is no document of this feed */
+    bool unchanged;   /* the publisher says that nothing is new */
     const str *files; /* folder: paths below it, sorted */
     size_t files_count;
-    int64_t date_s;   /* newest date of a document */
+    int64_t date_s; /* newest date of a document */
     void *state;
 };
 
@@ -29,7 +29,8 @@ struct feed_input {
 bool feed_folder_find(struct feed_input *in, struct error *e) MUST_USE;
 bool feed_fetch_find(struct feed_input *in, struct error *e) MUST_USE;
 
-/* Writes the documents into `fd` (ops/documents.h). A worker that has ended is not an error here. */
+/* Writes the documents into `fd` (ops/documents.h). A worker that has ended is not an error here.
+ */
 bool feed_folder_send(struct feed_input *in, int fd, struct error *e) MUST_USE;
 bool feed_fetch_send(struct feed_input *in, int fd, struct error *e) MUST_USE;
 

@@ -18,8 +18,8 @@ struct wire_sink {
 
 static bool flush(struct wire_sink *s, struct error *e)
 {
-    bool ok = s->pending.len == 0 ||
-              wire_send(&s->child->wire, ANSWER_ADVISORY, buf_str(&s->pending), e);
+    bool ok =
+        s->pending.len == 0 || wire_send(&s->child->wire, ANSWER_ADVISORY, buf_str(&s->pending), e);
     s->pending.len = 0;
     return ok;
 }

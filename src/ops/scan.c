@@ -38,15 +38,16 @@ static bool check_judged(const struct inventory *inventory, struct error *e)
     if (inventory->packages_count > 0 || inventory->namespace_.len > 0) {
         return true;
     }
-    error_set(e, ERROR_ABSENT, "nothing to judge: it has no package database that limpid knows, "
-              "and %s", inventory->has_distribution ? "its distribution is unknown"
-                                                    : "no file that names its distribution");
+    error_set(e, ERROR_ABSENT,
+              "nothing to judge: it has no package database that limpid knows, "
+              "and %s",
+              inventory->has_distribution ? "its distribution is unknown"
+                                          : "no file that names its distribution");
     return error_hint(e, "'limpid inventory' shows what was found");
 }
 
 bool ops_scan(const struct ops_context *context, const struct image_options *options,
-              const struct policy *policy, struct arena *arena, struct scan *out,
-              struct error *e)
+              const struct policy *policy, struct arena *arena, struct scan *out, struct error *e)
 {
     struct advisories *advisories = NULL;
     struct store *store = open_store(context, arena, e);

@@ -40,8 +40,8 @@ static bool fill_sandbox(struct arena *arena, struct status *out, struct error *
         return arena_printf(arena, &out->sandbox, e, "%sLandlock ABI %u",
                             report.seccomp ? "seccomp, " : "", report.landlock_abi);
     }
-    out->sandbox = report.seccomp ? STR("seccomp; no Landlock in this kernel")
-                                  : STR("resource limits alone");
+    out->sandbox =
+        report.seccomp ? STR("seccomp; no Landlock in this kernel") : STR("resource limits alone");
     return true;
 }
 

@@ -29,12 +29,12 @@ struct feed_update {
     const struct ops_context *context;
     const struct update_options *options;
     struct store *store;
-    struct arena *arena;    /* of the whole operation: results */
+    struct arena *arena; /* of the whole operation: results */
     struct feed_input input;
     struct update_result *result;
     str *notes;
     size_t notes_room;
-    int out_fd;             /* the sender's end of the pipe */
+    int out_fd; /* the sender's end of the pipe */
     bool from_network;
     bool sent;
     struct error send_failed;
@@ -293,8 +293,8 @@ static bool judge(const struct update_options *options, const struct update_resu
                      STR_ARG(first_bad->error));
 }
 
-static bool open_store(const struct ops_context *context, struct arena *arena,
-                       struct store **out, struct error *e)
+static bool open_store(const struct ops_context *context, struct arena *arena, struct store **out,
+                       struct error *e)
 {
     str dir;
     return store_default_dir(context->data_dir, arena, &dir, e) && store_open(dir, out, e);

@@ -1,6 +1,6 @@
 /* worker_main.c: the jobs that a worker process can do: the table of worker/child.h. */
-#include "ops/job_image.h"
 #include "ops/job_feed.h"
+#include "ops/job_image.h"
 #include "ops/jobs.h"
 
 static const struct worker_job_kind jobs[] = {

@@ -71,8 +71,8 @@ bool check_str(str got, str want, const char *what, const char *file, int line)
 {
     if (!str_eq(got, want)) {
         state.held = false;
-        printf("# %s:%d: %s is '" STR_FMT "', not '" STR_FMT "'\n", file, line, what,
-               STR_ARG(got), STR_ARG(want));
+        printf("# %s:%d: %s is '" STR_FMT "', not '" STR_FMT "'\n", file, line, what, STR_ARG(got),
+               STR_ARG(want));
         return false;
     }
     return true;
