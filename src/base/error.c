@@ -16,7 +16,7 @@ static void make_printable(char *text)
     }
 }
 
-static void format_into(char *to, size_t size, const char *fmt, va_list args)
+static PRINTF(3, 0) void format_into(char *to, size_t size, const char *fmt, va_list args)
 {
     if (vsnprintf(to, size, fmt, args) < 0) {
         to[0] = '\0';

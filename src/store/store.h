@@ -18,6 +18,7 @@
 #include "base/digest.h"
 #include "base/error.h"
 #include "base/str.h"
+#include "model/feed_state.h"
 
 struct store;
 
@@ -50,19 +51,6 @@ bool store_file_digest_keep(struct store *s, const struct stat *st, uint64_t sta
                             uint64_t length, digest d, struct error *e);
 
 /* -- generations and feeds ------------------------------------------------------------------ */
-
-struct feed_state {
-    str feed;            /* "debian" */
-    int64_t fetched_s;   /* when this data came in; 0: never */
-    int64_t date_s;      /* the data's own date, or 0 */
-    uint64_t advisories; /* ids */
-    uint64_t rows;       /* affected rows */
-    uint64_t size_bytes; /* of the feed's file */
-    str origin;          /* URL, folder or bundle it came from */
-    str validator;       /* ETag or Last-Modified of the last fetch, for conditional requests */
-    int64_t tried_s;     /* last attempt */
-    str last_error;      /* why the last attempt failed; empty: it did not */
-};
 
 /* States of all feeds, sorted by name; also of feeds that only ever failed. */
 bool store_feeds(struct store *s, struct arena *arena, const struct feed_state **out,
