@@ -155,11 +155,9 @@ static MUST_USE bool take_aliases(struct finding *f, const struct group *group, 
     return true;
 }
 
-bool judge_group(const struct scheme *scheme, const struct found_package *package,
-                 const struct group *group, struct arena *arena, bool *applies, struct finding *out,
-                 struct error *e)
+bool judge_group(const struct scheme *scheme, const struct package *p, const struct group *group,
+                 struct arena *arena, bool *applies, struct finding *out, struct error *e)
 {
-    const struct package *p = &package->package;
     struct decision d = decide(scheme, p, group);
     if (d.by == NULL) {
         *applies = false;
@@ -182,7 +180,6 @@ bool judge_group(const struct scheme *scheme, const struct found_package *packag
     }
     const struct affected *row = &d.by->row->affected;
     struct finding f = {
-        .package = package,
         .id = d.by->vulnerability,
         .state = row->state,
         .fixed = range_has_fix(row) ? row->fixed : STR_NONE,

@@ -127,14 +127,19 @@ static MUST_USE bool add_finding(struct work *w, const struct finding *f, struct
     return true;
 }
 
-static MUST_USE bool judge(struct work *w, const struct found_package *package, struct error *e)
+static MUST_USE bool judge(struct work *w, const struct found_package *package,
+                           const struct package *origin, struct error *e)
 {
     struct finding finding;
     bool applies;
-    if (!judge_group(w->scheme, package, &w->group, w->arena, &applies, &finding, e)) {
+    if (!judge_group(w->scheme, origin, &w->group, w->arena, &applies, &finding, e)) {
         return false;
     }
-    return !applies || add_finding(w, &finding, e);
+    if (!applies) {
+        return true;
+    }
+    finding.package = package;
+    return add_finding(w, &finding, e);
 }
 
 /* All that the rules look at in a package, but its name. */
@@ -174,7 +179,7 @@ static MUST_USE bool take(struct work *w, const struct statements *from, size_t 
  * time. */
 static MUST_USE bool judge_all(struct work *w, const struct statements *source,
                                const struct statements *own, const struct found_package *package,
-                               struct error *e)
+                               const struct package *origin, struct error *e)
 {
     size_t i = 0, k = 0;
     while (i < source->count || k < own->count) {
@@ -184,7 +189,7 @@ static MUST_USE bool judge_all(struct work *w, const struct statements *source,
         str vulnerability = first ? source->at[i].vulnerability : own->at[k].vulnerability;
         w->group.count = 0;
         if (!take(w, source, &i, vulnerability, e) || !take(w, own, &k, vulnerability, e) ||
-            !judge(w, package, e)) {
+            !judge(w, package, origin, e)) {
             return false;
         }
     }
@@ -196,7 +201,9 @@ static MUST_USE bool match_package(struct work *w, const struct found_package *p
 {
     const struct package *p = &package->package;
     struct known *source, *own;
-    if (!look_up(w, SCOPE_SOURCE, p->source.len > 0 ? p->source : p->name, &source, e) ||
+    struct package origin;
+    if (!origin_of(p, w->namespace_, w->arena, &origin, e) ||
+        !look_up(w, SCOPE_SOURCE, origin.source, &source, e) ||
         !look_up(w, SCOPE_BINARY, p->name, &own, e)) {
         return false;
     }
@@ -205,7 +212,7 @@ static MUST_USE bool match_package(struct work *w, const struct found_package *p
         return copy_findings(w, source, package, e);
     }
     size_t from = w->findings_count;
-    if (!judge_all(w, &source->statements, &own->statements, package, e)) {
+    if (!judge_all(w, &source->statements, &own->statements, package, &origin, e)) {
         return false;
     }
     if (alone) {
