@@ -88,9 +88,9 @@ bool clock_parse(str text, int64_t *seconds)
     int year, month, day;
     struct tm parts = {0};
     int64_t offset_s = 0;
-    if (!take_number(&text, 4, &year) || !take_char(&text, "-") ||
-        !take_number(&text, 2, &month) || !take_char(&text, "-") ||
-        !take_number(&text, 2, &day) || month < 1 || month > 12 || day < 1 || day > 31) {
+    if (!take_number(&text, 4, &year) || !take_char(&text, "-") || !take_number(&text, 2, &month) ||
+        !take_char(&text, "-") || !take_number(&text, 2, &day) || month < 1 || month > 12 ||
+        day < 1 || day > 31) {
         return false;
     }
     parts.tm_year = year - 1900;
