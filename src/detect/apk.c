@@ -61,21 +61,6 @@ static bool apk_line(struct apk *a, const struct line *line, struct error *e)
     }
 }
 
-/* Why what was gathered is no package, or NULL. */
-static const char *fault_of(const struct apk *a, str name, str version)
-{
-    if (name.len == 0 || version.len == 0) {
-        if (a->problem != NULL) {
-            return a->problem;
-        }
-        return name.len == 0 ? "no name (P:)" : "no version (V:)";
-    }
-    if (!is_plain(name)) {
-        return "blanks or control bytes in the name";
-    }
-    return is_plain(version) ? NULL : "blanks or control bytes in the version";
-}
-
 static bool apk_package(struct apk *a, struct error *e)
 {
     struct package package = {
@@ -84,11 +69,11 @@ static bool apk_package(struct apk *a, struct error *e)
         .version = kept_str(&a->kept, a->parts[VERSION]),
         .arch = kept_str(&a->kept, a->parts[ARCH]),
         .source = kept_str(&a->kept, a->parts[ORIGIN]),
-        .license = kept_str(&a->kept, a->parts[LICENSE]),
+        .license = str_slice(kept_str(&a->kept, a->parts[LICENSE]), 0, PUT_TEXT_BYTES_MAX),
     };
-    const char *fault = fault_of(a, package.name, package.version);
+    const char *fault = package_fault(package.name, package.version);
     if (fault != NULL) {
-        losses_left_out(&a->losses, a->first_line, fault);
+        losses_left_out(&a->losses, a->first_line, a->problem != NULL ? a->problem : fault);
         return true;
     }
     if (a->problem != NULL) {

@@ -28,13 +28,13 @@ static const struct {
      "a 1-r0 a 1-r0  \n"
      "note 2 blocks of lines that describe no package\n"
      "incomplete 1 packages left out, 0 listed from damaged records; the first at line 5: "
-     "no name (P:)\n"},
+     "no name\n"},
     {"lines that end in CR LF are read", "P:a\r\nV:1-r0\r\n\r\nP:b\r\nV:2-r0\r\n\r\n",
      "a 1-r0 a 1-r0  \nb 2-r0 b 2-r0  \n"},
     {"packages without a name or version are told, the others listed",
      "V:1-r0\n\nP:b\nV:2-r0\n\nP:c\n\n",
      "b 2-r0 b 2-r0  \nincomplete 2 packages left out, 0 listed from damaged records; the first at "
-     "line 1: no name (P:)\n"},
+     "line 1: no name\n"},
     {"names with control bytes are left out and told, the others listed",
      "P:a\x1b[2J\nV:1-r0\n\nP:b\nV:2\t-r0\n\nP:c\nV:3-r0\nL:\x01\x02\n\n",
      "c 3-r0 c 3-r0  \x01\x02\nincomplete 2 packages left out, 0 listed from damaged records; the "
@@ -104,6 +104,11 @@ static void check_limits(void)
     CHECK_CASE("a field of one byte more is told, and all packages are listed")
     {
         check_long_line("o:", LINES_BYTES_MAX + 1, 3, 1);
+    }
+    CHECK_CASE("a name of 64 KiB is listed, one byte more is told")
+    {
+        check_long_line("V:1\n\nP:", 7 + 64 * 1024, 4, 0);
+        check_long_line("V:1\n\nP:", 7 + 64 * 1024 + 1, 3, 1);
     }
     CHECK_CASE("a long line of a field that is not read does no harm")
     {

@@ -96,30 +96,15 @@ static bool is_installed(struct dpkg *d, const struct deb822_stanza *stanza)
     return false;
 }
 
-/* Why the record is no package's, or NULL. */
-static const char *fault_of(const struct deb822_stanza *stanza)
-{
-    str name = stanza->values[PACKAGE], version = stanza->values[VERSION];
-    if (name.len == 0 || version.len == 0) {
-        if (stanza->problem != NULL) {
-            return stanza->problem;
-        }
-        return name.len == 0 ? "no Package" : "no Version";
-    }
-    if (!is_plain(name)) {
-        return "blanks or control bytes in the name";
-    }
-    return is_plain(version) ? NULL : "blanks or control bytes in the version";
-}
-
 static bool dpkg_stanza(struct dpkg *d, const struct deb822_stanza *stanza, struct error *e)
 {
     if (!is_installed(d, stanza)) {
         return true;
     }
-    const char *fault = fault_of(stanza);
+    const char *fault = package_fault(stanza->values[PACKAGE], stanza->values[VERSION]);
     if (fault != NULL) {
-        losses_left_out(&d->losses, stanza->line, fault);
+        losses_left_out(&d->losses, stanza->line,
+                        stanza->problem != NULL ? stanza->problem : fault);
         return true;
     }
     if (stanza->problem != NULL) {

@@ -177,6 +177,10 @@ static void check_limits(void)
         CHECK_NUM(out.incomplete, 1);
         fact_lines_done(&out);
     }
+}
+
+static void check_many(void)
+{
     CHECK_CASE("100,000 continued lines are passed over")
     {
         struct buf text;
@@ -199,6 +203,37 @@ static void check_limits(void)
         fact_lines_done(&out);
         buf_done(&text);
     }
+    CHECK_CASE("200,000 packages need no more memory than one")
+    {
+        struct buf text;
+        struct error e = {.kind = ERROR_NONE};
+        struct fact_lines out;
+        struct moving_reader body;
+        struct arena arena;
+        bool ok = true;
+        buf_init(&text, 64 * 1024 * 1024);
+        fact_lines_init(&out);
+        arena_init(&arena, 4096, "test"); /* the budget is what is tested */
+        for (int i = 0; i < 200000 && ok; i++) {
+            ok = buf_printf(&text, &e,
+                            "Package: p%d\nStatus: install ok installed\nVersion: %d\n\n", i, i);
+        }
+        CHECK_OK(ok, &e);
+        struct entry at = {.path = STATUS, .size_bytes = text.len};
+        moving_reader_init(&body, buf_str(&text), 300000);
+        CHECK_OK(detector_dpkg.read(&detector_dpkg, STATUS, &at, &body.base, &arena, &out.base, &e),
+                 &e);
+        CHECK_NUM(out.packages, 200000);
+        CHECK_NUM(out.incomplete, 0);
+        reader_close(&body.base);
+        arena_done(&arena);
+        fact_lines_done(&out);
+        buf_done(&text);
+    }
+}
+
+static void check_files(void)
+{
     CHECK_CASE("a file of 128 MiB is read, one byte more is told")
     {
         struct fact_lines out;
@@ -284,6 +319,10 @@ static void check_failures(void)
             CHECK_FAILS(ok, &e, ERROR_MEMORY, "");
         }
     }
+}
+
+static void check_ends(void)
+{
     CHECK_CASE("each failing read and each refused fact ends it")
     {
         for (int n = 0; n < 40; n++) {
@@ -317,7 +356,7 @@ static void check_failures(void)
 }
 
 /* dpkg-query's own list of what is installed, in the form of fact_lines. */
-static str dpkg_query(const char *admindir)
+static void dpkg_query(const char *admindir, struct buf *to)
 {
     char option[256];
     snprintf(option, sizeof(option), "--admindir=%s", admindir);
@@ -329,17 +368,16 @@ static str dpkg_query(const char *admindir)
         "-W",
         NULL,
     };
-    str all = tool_output(argv), line;
-    struct buf kept;
+    str whole = tool_output(argv), all = whole, line;
     struct error e;
-    buf_init(&kept, 64 * 1024 * 1024);
+    buf_init(to, 64 * 1024 * 1024);
     while (str_line(&all, &line)) {
         str state;
         if (str_cut(&line, '|', &state) && str_eq(state, STR("installed"))) {
-            CHECK(buf_add_str(&kept, line, &e) && buf_add_char(&kept, '\n', &e));
+            CHECK(buf_add_str(to, line, &e) && buf_add_char(to, '\n', &e));
         }
     }
-    return buf_str(&kept); /* never freed, as check_file's */
+    heap_free(whole);
 }
 
 static int line_order(const void *a, const void *b)
@@ -373,20 +411,25 @@ static void check_oracle(const char *says, const char *admindir, const char *sta
 {
     CHECK_CASE("%s", says)
     {
-        str want = dpkg_query(admindir), content = check_file(status_file), first;
+        str content = check_file(status_file), first;
+        struct buf want;
         struct fact_lines out;
         struct error e = {.kind = ERROR_NONE};
+        dpkg_query(admindir, &want);
+        fact_lines_init(&out);
         if (want.len == 0 || content.len == 0) {
             check_skip("dpkg-query, or its database, is not here");
-            continue;
         }
-        fact_lines_init(&out);
         CHECK_OK(detect_text(&detector_dpkg, STATUS, content, 0, &out, &e), &e);
         str got = buf_str(&out.text);
         CHECK(str_line(&got, &first)); /* the database */
         CHECK_NUM(out.incomplete, 0);
-        check_same_lines(got, want);
+        if (want.len > 0) {
+            check_same_lines(got, buf_str(&want));
+        }
         fact_lines_done(&out);
+        buf_done(&want);
+        heap_free(content);
     }
 }
 
@@ -429,7 +472,10 @@ int main(void)
         check_case(cases[i].says, role, str_from(cases[i].content), cases[i].facts);
     }
     check_limits();
+    check_many();
+    check_files();
     check_failures();
+    check_ends();
     check_oracle("dpkg-query lists the same packages of this system", "/var/lib/dpkg",
                  "/var/lib/dpkg/status");
     check_composed();

@@ -117,6 +117,7 @@ static inline bool fact_line_put(struct fact_sink *sink, const struct fact *f, s
     case FACT_REPLACED:
     case FACT_SYMLINK:
     case FACT_HARDLINK:
+    case FACT_DIRECTORY:
         break;
     }
     return error_set(e, ERROR_FORMAT, "a fact that no detector makes");
@@ -154,7 +155,15 @@ static inline bool detect_text(const struct detector *d, str role, str content, 
     return ok;
 }
 
-/* What `argv[0]` prints, on the heap and never freed; STR_NONE where it cannot be run or fails. */
+/* Frees what check_file and tool_output gave. */
+static inline void heap_free(str s)
+{
+    char *at;
+    memcpy(&at, &s.at, sizeof(at)); /* a str's bytes are const */
+    free(at);
+}
+
+/* What `argv[0]` prints, on the heap (heap_free); STR_NONE where it cannot be run or fails. */
 static inline str tool_output(const char *const *argv)
 {
     static const char *const clean[] = {"PATH=/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL=C", NULL};

@@ -41,7 +41,7 @@ bool put_too_large(const struct detector *self, const struct entry *at, struct f
     return true;
 }
 
-bool is_plain(str word)
+static bool is_clean(str word)
 {
     for (size_t i = 0; i < word.len; i++) {
         uint8_t c = (uint8_t)word.at[i];
@@ -49,7 +49,29 @@ bool is_plain(str word)
             return false;
         }
     }
-    return word.len > 0;
+    return true;
+}
+
+bool is_plain(str word)
+{
+    return word.len > 0 && word.len <= PUT_TEXT_BYTES_MAX && is_clean(word);
+}
+
+const char *package_fault(str name, str version)
+{
+    if (name.len == 0) {
+        return "no name";
+    }
+    if (version.len == 0) {
+        return "no version";
+    }
+    if (name.len > PUT_TEXT_BYTES_MAX || version.len > PUT_TEXT_BYTES_MAX) {
+        return "a name or version over the limit of 64 KiB";
+    }
+    if (!is_clean(name)) {
+        return "blanks or control bytes in the name";
+    }
+    return is_clean(version) ? NULL : "blanks or control bytes in the version";
 }
 
 static void losses_first(struct losses *l, uint64_t line, const char *why)

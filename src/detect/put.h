@@ -20,9 +20,15 @@ bool put_text(enum fact_kind kind, const struct entry *at, struct fact_sink *out
 bool put_too_large(const struct detector *self, const struct entry *at, struct fact_sink *out,
                    bool *put, struct error *e) MUST_USE;
 
-/* True for a name or version that a package can have: not empty, without blanks and control
- * bytes. Anything else would be another package in some report. */
+/* What a report shows of one text, and what a fact carries of it. */
+enum { PUT_TEXT_BYTES_MAX = 64 * 1024 };
+
+/* True for a word that a package manager could have written: not empty, without blanks and control
+ * bytes, within PUT_TEXT_BYTES_MAX. Anything else would be another package in some report. */
 bool is_plain(str word);
+
+/* Why no package can have this name and version, or NULL. */
+const char *package_fault(str name, str version);
 
 /* What one database lost: told once, at its end, however much it is. */
 struct losses {

@@ -199,15 +199,15 @@ static inline str tar_list_by(str bytes, int reader, enum tar_list_body how)
     return list;
 }
 
-/* A list without the contents: " 'hello'". */
+/* A list without the contents: " 'hello'"; the reason at its end has quotes of its own. */
 static inline str tar_list_bare(str list)
 {
     static char kept[64 * 1024];
+    size_t reason = str_find(list, STR("failed: "));
     size_t len = 0;
     bool inside = false;
     for (size_t i = 0; i < list.len; i++) {
-        bool starts = !inside && list.at[i] == ' ' && i + 1 < list.len && list.at[i + 1] == '\'';
-        if (starts) {
+        if (i < reason && !inside && str_starts(str_slice(list, i, list.len), STR(" '"))) {
             inside = true;
             i++;
         } else if (inside) {

@@ -7,6 +7,8 @@
 #include "format/tar.h"
 #include "stream/hash.h"
 
+enum { NAMES_BYTES_MAX = 8 * 1024 * 1024 };
+
 void archive_init(struct archive *a, struct arena *arena, int fd)
 {
     *a = (struct archive){.arena = arena, .fd = fd};
@@ -99,19 +101,23 @@ static bool add_entry(struct archive *a, struct tar *tar, const struct tar_entry
 
 bool archive_index(struct archive *a, struct reader *from, struct error *e)
 {
-    struct tar tar;
+    struct tar tar = {0};
     struct tar_entry seen;
     struct archive_entry *entry;
-    enum step got;
-    if (!tar_open(&tar, from, a->arena, e)) {
-        return false;
-    }
-    while ((got = tar_next(&tar, &seen, e)) == STEP_GOT) {
-        if (!add_entry(a, &tar, &seen, &entry, e)) {
-            return false;
+    struct arena names;
+    enum step got = STEP_FAILED;
+    /* the tar rewinds its arena entry by entry; what is kept here needs one of its own */
+    arena_init(&names, NAMES_BYTES_MAX, "names of the archive");
+    if (tar_open(&tar, from, &names, e)) {
+        while ((got = tar_next(&tar, &seen, e)) == STEP_GOT) {
+            if (!add_entry(a, &tar, &seen, &entry, e)) {
+                got = STEP_FAILED;
+                break;
+            }
         }
     }
     a->ended_early = tar.ended_early;
+    arena_done(&names);
     return got == STEP_END;
 }
 
@@ -123,8 +129,9 @@ static bool looks_like_json(struct reader *body, struct error *e, bool *json)
         return false;
     }
     size_t i = 0, ready = reader_ready(body);
-    while (i < ready && i < 64 && (body->at[i] == ' ' || body->at[i] == '\n' ||
-                                   body->at[i] == '\t' || body->at[i] == '\r')) {
+    while (
+        i < ready && i < 64 &&
+        (body->at[i] == ' ' || body->at[i] == '\n' || body->at[i] == '\t' || body->at[i] == '\r')) {
         i++;
     }
     *json = i < ready && (body->at[i] == '{' || body->at[i] == '[');
@@ -147,13 +154,12 @@ static bool keep_json(struct archive *a, struct archive_entry *entry, struct rea
 bool archive_pass(struct archive *a, struct reader *from, struct archive_visitor *visitor,
                   struct error *e)
 {
-    struct tar tar;
+    struct tar tar = {0};
     struct tar_entry seen;
     struct arena names;
     enum step got = STEP_FAILED;
     bool ok = true;
-    /* the tar rewinds its arena entry by entry; what is kept here needs one of its own */
-    arena_init(&names, 8 * 1024 * 1024, "names of the archive");
+    arena_init(&names, NAMES_BYTES_MAX, "names of the archive");
     if (tar_open(&tar, from, &names, e)) {
         while (ok && (got = tar_next(&tar, &seen, e)) == STEP_GOT) {
             struct archive_entry *entry;
@@ -224,8 +230,7 @@ bool archive_json(struct archive *a, struct archive_entry *entry, str *out, stru
         return false;
     }
     if (got != size) {
-        return error_set(e, ERROR_FORMAT, "the archive ends after %zu of its %zu bytes", got,
-                         size);
+        return error_set(e, ERROR_FORMAT, "the archive ends after %zu of its %zu bytes", got, size);
     }
     entry->json = (str){.at = content, .len = size};
     entry->has_json = true;
@@ -259,8 +264,17 @@ static bool blob_read(struct blobs *self, digest name, uint64_t size_bytes, stru
 {
     struct archive_blobs *b = CONTAINER_OF(self, struct archive_blobs, base);
     struct archive_entry *entry;
+    struct hash hash;
+    char is[DIGEST_TEXT_BYTES], says[DIGEST_TEXT_BYTES];
     (void)arena;
-    return find_blob(b, name, size_bytes, &entry, e) && archive_json(b->archive, entry, out, e);
+    if (!find_blob(b, name, size_bytes, &entry, e) || !archive_json(b->archive, entry, out, e)) {
+        return false;
+    }
+    hash_init(&hash, name.algorithm);
+    hash_update(&hash, out->at, out->len);
+    digest found = hash_done(&hash);
+    return digest_eq(found, name) || error_set(e, ERROR_DIGEST, "it is %s, its name says %s",
+                                               digest_text(found, is), digest_text(name, says));
 }
 
 static bool blob_place(struct blobs *self, digest name, uint64_t size_bytes, uint64_t *offset,

@@ -54,15 +54,15 @@ bool advisories_write(struct advisories_writer *w, const struct advisory *adviso
                       struct error *e) MUST_USE;
 
 struct advisories_commit_options {
-    int64_t date_s;    /* of the data; 0: the newest date in it */
+    int64_t date_s; /* of the data; 0: the newest date in it */
     str origin;
     str validator;
     bool allow_shrink; /* otherwise fewer than 80 % of the last good count is ERROR_FORMAT */
 };
 
 struct advisories_commit_counts {
-    uint64_t advisories, rows;                 /* now */
-    uint64_t advisories_before;                /* in the last good state */
+    uint64_t advisories, rows;  /* now */
+    uint64_t advisories_before; /* in the last good state */
 };
 
 /* Makes it the current data of the feed, in one step, and frees the writer in any case. */

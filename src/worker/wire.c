@@ -32,20 +32,20 @@ void wire_done(struct wire *w)
 
 void wire_reset(struct wire *w)
 {
-    w->frames = w->bytes = w->checksum = 0;
+    w->sent = w->received = (struct wire_sum){0};
 }
 
-static void count_frame(struct wire *w, uint8_t type, str payload)
+static void count_frame(struct wire_sum *sum, uint8_t type, str payload)
 {
-    w->frames++;
-    w->bytes += payload.len;
-    w->checksum = (w->checksum ^ type ^ str_hash(payload)) * 0x9e3779b97f4a7c15u;
+    sum->frames++;
+    sum->bytes += payload.len;
+    sum->checksum = (sum->checksum ^ type ^ str_hash(payload)) * 0x9e3779b97f4a7c15u;
 }
 
 static bool send_frame(struct wire *w, uint8_t type, str payload, struct error *e)
 {
     if (type != WIRE_DONE && type != WIRE_ERROR) {
-        count_frame(w, type, payload);
+        count_frame(&w->sent, type, payload);
     }
     return pack_u8(&w->out, type, e) && pack_str(&w->out, payload, e) &&
            (w->out.len < OUT_BYTES_PENDING || wire_flush(w, e));
@@ -120,9 +120,9 @@ static enum step receive_frame(struct wire *w, uint8_t *type, str *payload, stru
     *payload = (str){.at = head + HEAD_BYTES, .len = len};
     w->in_used += HEAD_BYTES + len;
     if (*type != WIRE_DONE && *type != WIRE_ERROR) {
-        count_frame(w, *type, *payload);
+        count_frame(&w->received, *type, *payload);
     }
-    if (w->frames > WIRE_FRAMES_MAX || w->bytes > WIRE_BYTES_MAX) {
+    if (w->received.frames > WIRE_FRAMES_MAX || w->received.bytes > WIRE_BYTES_MAX) {
         error_set(e, ERROR_REMOTE, "more than %d messages or %d bytes", WIRE_FRAMES_MAX,
                   WIRE_BYTES_MAX);
         return STEP_FAILED;
@@ -155,8 +155,8 @@ bool wire_send_done(struct wire *w, struct error *e)
 {
     struct buf payload;
     buf_init(&payload, 64);
-    bool ok = pack_u64(&payload, w->frames, e) && pack_u64(&payload, w->bytes, e) &&
-              pack_u64(&payload, w->checksum, e) &&
+    bool ok = pack_u64(&payload, w->sent.frames, e) && pack_u64(&payload, w->sent.bytes, e) &&
+              pack_u64(&payload, w->sent.checksum, e) &&
               send_frame(w, WIRE_DONE, buf_str(&payload), e) && wire_flush(w, e);
     buf_done(&payload);
     return ok;
@@ -164,14 +164,16 @@ bool wire_send_done(struct wire *w, struct error *e)
 
 bool wire_check_done(struct wire *w, str payload, struct error *e)
 {
-    uint64_t frames, bytes, checksum;
+    const struct wire_sum *is = &w->received;
+    uint64_t frames = 0, bytes = 0, checksum = 0;
     if (!unpack_u64(&payload, &frames, e) || !unpack_u64(&payload, &bytes, e) ||
         !unpack_u64(&payload, &checksum, e)) {
         return false;
     }
-    if (frames != w->frames || bytes != w->bytes || checksum != w->checksum || payload.len != 0) {
+    if (frames != is->frames || bytes != is->bytes || checksum != is->checksum ||
+        payload.len != 0) {
         return error_set(e, ERROR_REMOTE, "the answer is not whole: %llu of %llu messages",
-                         (unsigned long long)w->frames, (unsigned long long)frames);
+                         (unsigned long long)is->frames, (unsigned long long)frames);
     }
     return true;
 }

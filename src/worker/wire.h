@@ -28,13 +28,16 @@ enum wire_type {
     WIRE_ANSWER = 16, /* and above: the job's own types */
 };
 
+struct wire_sum {
+    uint64_t frames, bytes, checksum;
+};
+
 struct wire {
     int fd;
-    struct buf out, in;       /* pending output; input not yet consumed */
-    struct buf message;       /* a message being put together from parts */
+    struct buf out, in; /* pending output; input not yet consumed */
+    struct buf message; /* a message being put together from parts */
     size_t in_used;
-    uint64_t frames, bytes;   /* since wire_reset, in the receiving or sending direction */
-    uint64_t checksum;
+    struct wire_sum sent, received; /* since wire_reset */
 };
 
 void wire_init(struct wire *w, int fd);

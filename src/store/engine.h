@@ -1,0 +1,189 @@
+/* engine.h: the driver that all SQL of limpid goes through. An engine is one file that exports one
+ * row, `engine_X`, and one word in ENGINES.
+ *
+ * SQL is written once, in the dialect that SQLite and PostgreSQL share; parameters are $1, $2 … and
+ * mean the same in both (to SQLite itself, $1 would be a name, numbered by its first appearance).
+ * Text and bytes that are bound must live until the statement's next db_reset; columns are valid
+ * until the next step, reset or finish. A database and its statements belong to one thread.
+ *
+ * Errors: ERROR_FORMAT the file is damaged, foreign or of another schema; ERROR_IO the system
+ * refused (`sys` is EBUSY where another process holds a lock too long, EROFS, ENOSPC …);
+ * ERROR_MEMORY; ERROR_LIMIT a value is too large. */
+#ifndef LIMPID_STORE_ENGINE_H
+#define LIMPID_STORE_ENGINE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/attr.h"
+#include "base/error.h"
+#include "base/str.h"
+#include "stream/reader.h" /* enum step */
+
+struct engine;
+
+enum db_mode {
+    DB_IMMUTABLE, /* nobody changes it while it is open: no locks, no other files */
+    DB_READ,      /* others may write; nothing is created beside it */
+    DB_WRITE,     /* shared with other processes; must exist */
+    DB_CREATE,    /* the same; made where it is missing */
+    DB_LOAD,      /* a new file of our own, written once: no journal, no fsync until db_flush */
+};
+
+struct db_options {
+    const char *path; /* SQLite: the file; PostgreSQL: the connection string */
+    enum db_mode mode;
+    unsigned cache_kib; /* page cache */
+    unsigned busy_ms;   /* how long a lock of another process is waited for */
+};
+
+/* What an engine's own structs begin with. */
+struct db {
+    const struct engine *engine;
+};
+
+struct statement {
+    const struct engine *engine;
+};
+
+struct engine {
+    const char *name;
+    bool (*open)(const struct db_options *options, struct db **out, struct error *e);
+    void (*close)(struct db *db);
+    bool (*exec)(struct db *db, const char *sql, struct error *e);
+    bool (*begin)(struct db *db, struct error *e);
+    bool (*commit)(struct db *db, struct error *e);
+    void (*rollback)(struct db *db);
+    bool (*prepare)(struct db *db, str sql, struct statement **out, struct error *e);
+    void (*finish)(struct statement *s);
+    bool (*bind_int)(struct statement *s, int n, int64_t value, struct error *e);
+    bool (*bind_text)(struct statement *s, int n, str value, struct error *e);
+    bool (*bind_bytes)(struct statement *s, int n, str value, struct error *e);
+    enum step (*step)(struct statement *s, struct error *e);
+    void (*reset)(struct statement *s);
+    void (*clear)(struct statement *s);
+    int64_t (*column_int)(struct statement *s, int n);
+    str (*column_text)(struct statement *s, int n);
+    str (*column_bytes)(struct statement *s, int n);
+    /* The number of the schema in the database (0: empty), and whose it is. */
+    bool (*schema_get)(struct db *db, uint32_t *application, uint32_t *version, bool *empty,
+                       struct error *e);
+    bool (*schema_set)(struct db *db, uint32_t application, uint32_t version, struct error *e);
+};
+
+#define ENGINES(X) X(sqlite)
+#define ENGINE_DECLARE(name) extern const struct engine engine_##name;
+ENGINES(ENGINE_DECLARE)
+
+extern const struct engine *const engines[];
+extern const size_t engines_count;
+
+/* Opens a database; nothing is created unless the mode says so. */
+static inline MUST_USE bool db_open(const struct engine *engine, const struct db_options *options,
+                                    struct db **out, struct error *e)
+{
+    return engine->open(options, out, e);
+}
+
+static inline void db_close(struct db *db) /* NULL is fine; statements must be finished before */
+{
+    if (db != NULL) {
+        db->engine->close(db);
+    }
+}
+
+/* Statements without parameters and results, separated by ';'. */
+static inline MUST_USE bool db_exec(struct db *db, const char *sql, struct error *e)
+{
+    return db->engine->exec(db, sql, e);
+}
+
+/* A transaction that writes: taken at once, so that it cannot fail for a lock later on. */
+static inline MUST_USE bool db_begin(struct db *db, struct error *e)
+{
+    return db->engine->begin(db, e);
+}
+
+static inline MUST_USE bool db_commit(struct db *db, struct error *e)
+{
+    return db->engine->commit(db, e);
+}
+
+static inline void db_rollback(struct db *db) /* without a transaction: nothing */
+{
+    db->engine->rollback(db);
+}
+
+static inline MUST_USE bool db_prepare(struct db *db, str sql, struct statement **out,
+                                       struct error *e)
+{
+    return db->engine->prepare(db, sql, out, e);
+}
+
+static inline void db_finish(struct statement *s) /* NULL is fine */
+{
+    if (s != NULL) {
+        s->engine->finish(s);
+    }
+}
+
+static inline MUST_USE bool db_bind_int(struct statement *s, int n, int64_t value, struct error *e)
+{
+    return s->engine->bind_int(s, n, value, e);
+}
+
+/* An empty text is stored as such, not as NULL. */
+static inline MUST_USE bool db_bind_text(struct statement *s, int n, str value, struct error *e)
+{
+    return s->engine->bind_text(s, n, value, e);
+}
+
+static inline MUST_USE bool db_bind_bytes(struct statement *s, int n, str value, struct error *e)
+{
+    return s->engine->bind_bytes(s, n, value, e);
+}
+
+/* STEP_GOT: a row; STEP_END: done. */
+static inline MUST_USE enum step db_step(struct statement *s, struct error *e)
+{
+    return s->engine->step(s, e);
+}
+
+/* Ready for new values and another run; ends the read lock that a half-read result holds. */
+static inline void db_reset(struct statement *s)
+{
+    s->engine->reset(s);
+}
+
+/* All parameters are NULL again. */
+static inline void db_clear(struct statement *s)
+{
+    s->engine->clear(s);
+}
+
+/* Columns count from 0; NULL reads as 0 or empty. */
+static inline int64_t db_column_int(struct statement *s, int n)
+{
+    return s->engine->column_int(s, n);
+}
+
+static inline str db_column_text(struct statement *s, int n)
+{
+    return s->engine->column_text(s, n);
+}
+
+static inline str db_column_bytes(struct statement *s, int n)
+{
+    return s->engine->column_bytes(s, n);
+}
+
+/* Runs a statement that gives no rows, and resets it whatever comes. */
+static inline MUST_USE bool db_run(struct statement *s, struct error *e)
+{
+    enum step got = s->engine->step(s, e);
+    s->engine->reset(s);
+    return got != STEP_FAILED;
+}
+
+#endif

@@ -1,0 +1,83 @@
+/* inner.h: what the files of this folder know of each other: the open directory, its one lock for
+ * whoever changes advisories, and how a file is replaced so that a crash leaves the old or the
+ * new one whole. Nothing outside src/store includes this. */
+#ifndef LIMPID_STORE_INNER_H
+#define LIMPID_STORE_INNER_H
+
+#include "base/arena.h"
+#include "store/engine.h"
+#include "store/store.h"
+
+enum layers_state {
+    LAYERS_CLOSED,
+    LAYERS_READ, /* only to read: the directory or the file may not be written */
+    LAYERS_WRITE,
+    LAYERS_DAMAGED, /* not a database of ours: the next keep puts it aside */
+    LAYERS_BROKEN,  /* cannot be used, and is left alone (a newer schema, …) */
+};
+
+enum layers_statement {
+    LAYER_FIND,
+    LAYER_TOUCH,
+    LAYER_KNOWN,
+    LAYER_KEEP,
+    LAYER_KEEP_FACTS,
+    LAYER_OLDEST,
+    LAYER_DROP,
+    LAYER_DROP_FACTS,
+    FILE_FIND,
+    FILE_KNOWN,
+    FILE_KEEP,
+    FILE_TRIM,
+    FILE_COUNT,
+    USAGE_ADD,
+    USAGE_FIND,
+    LAYERS_STATEMENT_COUNT,
+};
+
+struct layers { /* layers.db, opened at its first use */
+    enum layers_state state;
+    struct db *db;
+    struct statement *statements[LAYERS_STATEMENT_COUNT];
+};
+
+struct store {
+    struct arena arena; /* this struct lives in it */
+    str dir;            /* with a NUL behind */
+    struct layers layers;
+    uint64_t facts_bytes_max, facts_layers_max, files_max; /* of layers.db; less in tests */
+    int lock_fd;
+    unsigned lock_depth;   /* writers of several feeds share the lock */
+    unsigned lock_wait_ms; /* for another updater; less in tests */
+    unsigned grace_s;      /* files no longer named are kept that long for slow readers */
+};
+
+void layers_close(struct store *s);
+
+/* "DIR/NAME" or "DIR/advisories/NAME", with a NUL behind, in `arena`. */
+bool store_path(const struct store *s, struct arena *arena, const char *name, str *out,
+                struct error *e) MUST_USE;
+bool store_advisories_path(const struct store *s, struct arena *arena, str name, str *out,
+                           struct error *e) MUST_USE;
+
+/* Makes the directory and all above it. */
+bool store_make_dir(const char *path, struct error *e) MUST_USE;
+
+/* The lock of whoever changes advisories: one process at a time, waited for lock_wait_ms, then
+ * ERROR_IO with EBUSY "another update is running". Counts: each lock needs its unlock. Taking it
+ * clears away what a killed writer left. A killed process's lock ends with it. */
+bool store_lock(struct store *s, struct error *e) MUST_USE;
+void store_unlock(struct store *s);
+
+/* Puts `bytes` into advisories/NAME in one step: a temporary file, fsync, rename, fsync of the
+ * directory. Under the lock. */
+bool store_replace(struct store *s, const char *name, str bytes, struct error *e) MUST_USE;
+
+/* fsyncs a file by path and gives it its final name in advisories/, then fsyncs the directory.
+ * Under the lock. */
+bool store_settle(struct store *s, str temporary, str name, struct error *e) MUST_USE;
+
+/* A feed's name is part of a file's: 1 to 64 of [a-z0-9-], a letter or digit first. */
+bool store_feed_name_check(str feed, struct error *e) MUST_USE;
+
+#endif

@@ -1,0 +1,28 @@
+/* writer.h: how a feed's new data becomes its current data; for the files of this folder. */
+#ifndef LIMPID_STORE_WRITER_H
+#define LIMPID_STORE_WRITER_H
+
+#include "store/advisories.h"
+#include "store/current.h"
+#include "store/data.h"
+
+struct advisories_writer {
+    struct arena arena; /* this struct lives in it */
+    struct store *store;
+    str feed;
+    struct data data;
+};
+
+struct writer_made {
+    struct current_feed
+        feed; /* with file, hash, counts, sizes and namespaces, in the writer's arena */
+    uint64_t advisories_before;
+};
+
+/* Puts the data into a file of its own that `current` does not name yet; where it is what `current`
+ * has, the file is the same. The shrink check of the header, unless `allow_shrink`. */
+bool writer_make(struct advisories_writer *w, const struct current *current,
+                 const struct advisories_commit_options *options, struct writer_made *out,
+                 struct error *e) MUST_USE;
+
+#endif
