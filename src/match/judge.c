@@ -155,6 +155,12 @@ static MUST_USE bool take_aliases(struct finding *f, const struct group *group, 
     return true;
 }
 
+/* A publisher can know the last affected version and not the one that fixes it. */
+static enum fix_state state_of(const struct affected *row)
+{
+    return row->state == FIX_AVAILABLE && !range_has_fix(row) ? FIX_NONE_YET : row->state;
+}
+
 bool judge_group(const struct scheme *scheme, const struct package *p, const struct group *group,
                  struct arena *arena, bool *applies, struct finding *out, struct error *e)
 {
@@ -181,7 +187,7 @@ bool judge_group(const struct scheme *scheme, const struct package *p, const str
     const struct affected *row = &d.by->row->affected;
     struct finding f = {
         .id = d.by->vulnerability,
-        .state = row->state,
+        .state = state_of(row),
         .fixed = range_has_fix(row) ? row->fixed : STR_NONE,
         .word = row->word,
         .advisories = list,

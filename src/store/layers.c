@@ -20,7 +20,7 @@
  * 3. It stays within its bounds: each keep counts in its own transaction, and drops the oldest.
  *
  *   CLOSED --find, the file is there--> WRITE, or READ where nothing may be written
- *   CLOSED, READ --keep--> WRITE
+ *   CLOSED --keep--> WRITE; READ stays
  *   any --damage seen--> DAMAGED --keep (put_aside)--> WRITE
  *   any --newer schema, or out of luck--> BROKEN, until the store is closed */
 
@@ -169,17 +169,14 @@ static bool open_to_keep(struct store *s, struct error *e)
     if (l->state == LAYERS_WRITE) {
         return true;
     }
-    if (l->state == LAYERS_BROKEN) {
-        return error_set(e, ERROR_IO, "'%s/layers.db' cannot be used", s->dir.at);
+    if (l->state == LAYERS_READ || l->state == LAYERS_BROKEN) {
+        return error_set(e, ERROR_IO, "'%s/layers.db' cannot be written", s->dir.at);
     }
     CLEANUP(arena_done) struct arena scratch;
     arena_init(&scratch, 64 * 1024, "a path");
     str path;
     if (!store_path(s, &scratch, "layers.db", &path, e)) {
         return false;
-    }
-    if (l->state == LAYERS_READ) {
-        layers_forget(l, LAYERS_CLOSED);
     }
     if (l->state == LAYERS_CLOSED && open_as(l, path.at, DB_CREATE, e)) {
         return true;

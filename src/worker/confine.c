@@ -35,7 +35,9 @@ const char *const confine_allowed[] = {
 
 static bool limit(int what, uint64_t value, const char *name, struct error *e)
 {
-    struct rlimit both = {.rlim_cur = value, .rlim_max = value};
+    /* of CPU time, the hard limit kills without a word, the soft one by SIGXCPU */
+    uint64_t hard = what == RLIMIT_CPU ? value + 2 : value;
+    struct rlimit both = {.rlim_cur = value, .rlim_max = hard};
     if (setrlimit((__rlimit_resource_t)what, &both) != 0) {
         return error_sys(e, errno, "cannot limit %s", name);
     }
