@@ -30,8 +30,8 @@ struct detector {
      * A damaged file: what can be read is put, then FACT_INCOMPLETE; true. False: an error of the
      * layer's stream (reported by `body`), of the sink, or ERROR_MEMORY. Scratch memory comes
      * from `arena`, which the caller rewinds. */
-    bool (*read)(const struct detector *self, str role, const struct entry *at,
-                 struct reader *body, struct arena *arena, struct fact_sink *out, struct error *e);
+    bool (*read)(const struct detector *self, str role, const struct entry *at, struct reader *body,
+                 struct arena *arena, struct fact_sink *out, struct error *e);
 };
 
 #define DETECTORS(X) X(os_release) X(dpkg) X(apk) X(rpm)

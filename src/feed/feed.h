@@ -15,17 +15,17 @@
 #include "stream/reader.h"
 
 struct feed_document {
-    str path;     /* below the mirror: "tracker/data/json", "v3.18/main.json"; compression suffix
-                     (.zst .xz .gz .bz2) removed, body decompressed */
+    str path;       /* below the mirror: "tracker/data/json", "v3.18/main.json"; compression suffix
+                       (.zst .xz .gz .bz2) removed, body decompressed */
     int64_t date_s; /* Last-Modified or mtime, or 0 */
 };
 
 struct feed {
-    const char *name;       /* "debian" */
-    const char *summary;    /* for `status`, help and manual */
+    const char *name;    /* "debian" */
+    const char *summary; /* for `status`, help and manual */
     const char *publisher;
-    const char *licence;    /* of the data, as far as stated */
-    bool redistributable;   /* may `bundle export` contain it */
+    const char *licence;  /* of the data, as far as stated */
+    bool redistributable; /* may `bundle export` contain it */
 
     /* The publisher's site, with '/' at the end, and the documents below it; ends with NULL. A
      * URL of a document is site + path. `site` may differ a document: then it is a whole URL. */
@@ -38,12 +38,11 @@ struct feed {
 
     /* Reads one document. Scratch memory in `arena` (rewound by the caller afterwards). A document
      * that is not whole or not in the format: ERROR_FORMAT, and the feed keeps its last state. */
-    bool (*read)(const struct feed *self, const struct feed_document *document,
-                 struct reader *body, struct arena *arena, struct advisory_sink *out,
-                 struct error *e);
+    bool (*read)(const struct feed *self, const struct feed_document *document, struct reader *body,
+                 struct arena *arena, struct advisory_sink *out, struct error *e);
 };
 
-#define FEEDS(X) X(debian) X(alpine) X(osv)
+#define FEEDS(X) X(debian) X(alpine) X(almalinux) X(osv)
 #define FEED_DECLARE(name) extern const struct feed feed_##name;
 FEEDS(FEED_DECLARE)
 

@@ -1,5 +1,6 @@
 /* json.h: JSON (RFC 8259) as a stream of events, over yajl's SAX parser. Memory: the path and one
- * string. UTF-8 is checked; the limits below are limpid's, not yajl's. */
+ * string. UTF-8 is checked; the limits below are limpid's, not yajl's. A byte order mark at the
+ * start is ignored. Of a surrogate without its twin yajl makes a question mark. */
 #ifndef LIMPID_FORMAT_JSON_H
 #define LIMPID_FORMAT_JSON_H
 
@@ -27,8 +28,8 @@ struct json_place {
 
 struct json_event {
     enum json_kind kind;
-    size_t depth;                   /* 0 for the document's own value */
-    const struct json_place *path;  /* `depth` places from the outside in: path[depth - 1] is own */
+    size_t depth;                  /* 0 for the document's own value */
+    const struct json_place *path; /* `depth` places from the outside in: path[depth - 1] is own */
     str text;
 };
 
@@ -42,6 +43,10 @@ struct json_handler {
 bool json_read(struct reader *from, size_t depth_max, struct json_handler *handler,
                struct error *e) MUST_USE;
 
+/* The same for a document that is in memory. */
+bool json_read_text(str text, size_t depth_max, struct json_handler *handler,
+                    struct error *e) MUST_USE;
+
 /* -- small documents as a tree: image manifests, configs ------------------------------------ */
 
 struct json_node {
@@ -54,8 +59,8 @@ struct json_node {
 
 /* Reads a whole document into `arena`. Equal keys in one object are ERROR_FORMAT. Built without
  * recursion; at most 64 deep. */
-bool json_tree(str text, struct arena *arena, const struct json_node **out, struct error *e)
-    MUST_USE;
+bool json_tree(str text, struct arena *arena, const struct json_node **out,
+               struct error *e) MUST_USE;
 
 /* Member `key` of an object; NULL where `node` is NULL, no object, or has none. */
 const struct json_node *json_member(const struct json_node *node, const char *key);

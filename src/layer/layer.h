@@ -1,5 +1,8 @@
 /* layer.h: one pass over the tar of one layer: paths made clean, whiteouts recognised (OCI
- * image-spec, layer.md, "Whiteouts"), odd entries counted rather than trusted. */
+ * image-spec, layer.md, "Whiteouts"), odd entries counted rather than trusted.
+ *
+ * Left out without being counted as odd: the root itself ("./"), which every layer has, and the
+ * names AUFS kept for itself (".wh..wh.plnk" and the like). */
 #ifndef LIMPID_LAYER_LAYER_H
 #define LIMPID_LAYER_LAYER_H
 
@@ -29,23 +32,25 @@ struct entry {
 enum { LAYER_ENTRIES_MAX = 20000000 };
 
 struct layer_counts {
-    uint64_t entries;
-    uint64_t escaping;  /* names that lead out of the root: skipped */
-    uint64_t too_long;  /* names over the limits of base/path.h: skipped */
-    uint64_t with_nul;  /* names with a NUL: skipped */
-    bool ended_early;   /* the end blocks are missing */
+    uint64_t entries;  /* of the archive, skipped ones included */
+    uint64_t escaping; /* a name or hard-link target that leads out of the root, or a whiteout of
+                          "", "." or "..": skipped */
+    uint64_t too_long; /* a name or target over the limits of base/path.h: skipped */
+    uint64_t with_nul; /* a name or target with a NUL: skipped */
+    bool ended_early;  /* the end blocks are missing (set with STEP_END) */
 };
 
 struct layer {
     struct tar tar;
     struct layer_counts counts;
     char *path_room, *link_room; /* PATH_BYTES_MAX + 1 bytes each, in the arena */
+    bool empty;                  /* the stream has no bytes */
 };
 
 /* `from` is the uncompressed tar, borrowed. An empty stream and an archive without entries are
- * layers without entries. */
-bool layer_open(struct layer *l, struct reader *from, struct arena *arena, struct error *e)
-    MUST_USE;
+ * layers without entries. Nothing in the arena is rewound. */
+bool layer_open(struct layer *l, struct reader *from, struct arena *arena,
+                struct error *e) MUST_USE;
 
 /* More than LAYER_ENTRIES_MAX entries: ERROR_LIMIT. */
 enum step layer_next(struct layer *l, struct entry *out, struct error *e) MUST_USE;

@@ -24,6 +24,8 @@ enum fact_kind {
     FACT_HARDLINK = 8,     /* `path` is a hard link to the clean path `text` of this layer */
     FACT_NOTE = 9,         /* worth knowing: `text` about `path` */
     FACT_INCOMPLETE = 10,  /* not read, or not whole: `text` about `path` */
+    FACT_DIRECTORY = 11,   /* `path` is a folder: a link or file at it is gone, what lower layers
+                              had below it stays */
 };
 
 struct fact {

@@ -6,17 +6,27 @@
 #include "model/result.h"
 #include "stream/writer.h"
 
+struct report_failure { /* a SOURCE that could not be scanned */
+    str source;
+    str text; /* the error's line */
+};
+
 struct report_options {
-    bool color;      /* ANSI colours: a terminal that wants them */
-    size_t width;    /* columns of the terminal; 0: not a terminal, nothing is cut */
+    bool color;   /* ANSI colours: a terminal that wants them */
+    size_t width; /* columns of the terminal; 0: not a terminal, nothing is cut */
     bool show_ignored;
-    str explain;     /* identifier to explain, or empty */
-    size_t index, count; /* this is result `index` of `count` SOURCEs: for list syntax in JSON */
+    str explain;  /* identifier to explain, or empty */
+    str filter;   /* what the policy shows, for people ("severity critical"); empty: all */
+    size_t index; /* results reported before this one */
+    size_t count; /* SOURCEs that were asked for */
+    const struct report_failure *failures; /* for `end`: SOURCEs that have no result */
+    size_t failures_count;
 };
 
 struct reporter {
-    const char *name;    /* "table", "json", "tsv" */
+    const char *name; /* "table", "json", "tsv" */
     const char *summary;
+    bool tells_notes; /* notes, and what could not be judged, are part of the format */
     /* Either may be NULL: the format does not exist for that operation. `begin` and `end` (may be
      * NULL) surround the results of several SOURCEs. */
     bool (*begin)(const struct report_options *, struct writer *, struct error *);

@@ -67,6 +67,7 @@ static const str sql[LAYERS_STATEMENT_COUNT] = {
                             "WHERE what = 'files'"),
     [USAGE_ADD] = STR_INIT("UPDATE usage SET items = items + $2, size_bytes = size_bytes + $3 "
                            "WHERE what = $1 RETURNING items, size_bytes"),
+    [USAGE_FIND] = STR_INIT("SELECT items, size_bytes FROM usage WHERE what = $1"),
 };
 
 /* -- opening -------------------------------------------------------------------------------- */
@@ -552,4 +553,23 @@ bool store_file_digest_keep(struct store *s, const struct stat *st, uint64_t sta
         *e = why;
     }
     return done;
+}
+
+bool store_facts_counts(struct store *s, uint64_t *layers, uint64_t *bytes, struct error *e)
+{
+    struct error why = {0};
+    *layers = *bytes = 0;
+    if (!open_to_find(s, &why)) {
+        return why.kind != ERROR_MEMORY || error_set(e, ERROR_MEMORY, "%s", why.text);
+    }
+    struct statement *st = statement(&s->layers, USAGE_FIND, &why);
+    if (st == NULL || !db_bind_text(st, 1, STR("layers"), &why)) {
+        return true;
+    }
+    if (db_step(st, &why) == STEP_GOT) {
+        *layers = (uint64_t)db_column_int(st, 0);
+        *bytes = (uint64_t)db_column_int(st, 1);
+    }
+    db_reset(st);
+    return true;
 }

@@ -18,6 +18,7 @@
 #include "base/digest.h"
 #include "base/error.h"
 #include "base/str.h"
+#include "model/feed_state.h"
 
 struct store;
 
@@ -42,6 +43,10 @@ bool store_facts_find(struct store *s, digest blob, uint32_t revision, struct ar
 bool store_facts_keep(struct store *s, digest blob, uint32_t revision, str facts, digest diff_id,
                       struct error *e);
 
+/* How many layers the cache knows, and the bytes of their facts; 0 where it cannot be read. */
+bool store_facts_counts(struct store *s, uint64_t *layers, uint64_t *bytes, struct error *e)
+    MUST_USE;
+
 /* A part of a file (by device, inode, size, mtime and ctime in ns) that was hashed before:
  * its digest, so that a known local image is not hashed again. */
 bool store_file_digest_find(struct store *s, const struct stat *st, uint64_t start, uint64_t length,
@@ -50,19 +55,6 @@ bool store_file_digest_keep(struct store *s, const struct stat *st, uint64_t sta
                             digest d, struct error *e);
 
 /* -- generations and feeds ------------------------------------------------------------------ */
-
-struct feed_state {
-    str feed;            /* "debian" */
-    int64_t fetched_s;   /* when this data came in; 0: never */
-    int64_t date_s;      /* the data's own date, or 0 */
-    uint64_t advisories; /* ids */
-    uint64_t rows;       /* affected rows */
-    uint64_t size_bytes; /* of the feed's file */
-    str origin;          /* URL, folder or bundle it came from */
-    str validator;       /* ETag or Last-Modified of the last fetch, for conditional requests */
-    int64_t tried_s;     /* last attempt */
-    str last_error;      /* why the last attempt failed; empty: it did not */
-};
 
 /* States of all feeds, sorted by name; also of feeds that only ever failed. */
 bool store_feeds(struct store *s, struct arena *arena, const struct feed_state **out, size_t *count,

@@ -27,6 +27,11 @@ static bool bzip2_matches(const uint8_t *at, size_t len)
            memcmp(at, "\x17\x72\x45\x38\x50\x90", len) == 0;
 }
 
+static bool bzip2_is_cut(const uint8_t *at, size_t len)
+{
+    return len < MAGIC_BYTES && memcmp(at, "BZh", len) == 0;
+}
+
 static enum part bzip2_fail(int code, struct error *e)
 {
     if (code == BZ_MEM_ERROR) {
@@ -86,9 +91,8 @@ static void bzip2_free(struct decoder *d)
 
 static const struct decoder_format format = {
     .unit = "stream",
-    .magic = "BZh",
-    .magic_bytes = 3,
     .matches = bzip2_matches,
+    .is_cut = bzip2_is_cut,
     .begin = bzip2_begin,
     .run = bzip2_run,
     .free = bzip2_free,

@@ -72,12 +72,6 @@ static enum step garbage_pass(struct decoder *d)
     return STEP_END;
 }
 
-static bool is_cut_magic(const struct decoder *d)
-{
-    size_t ready = reader_ready(d->from);
-    return ready < d->format->magic_bytes && memcmp(d->from->at, d->format->magic, ready) == 0;
-}
-
 /* Finds the next member and begins it. */
 static enum step member_next(struct decoder *d)
 {
@@ -95,7 +89,7 @@ static enum step member_next(struct decoder *d)
             continue;
         }
         if (!d->format->matches(d->from->at, ready)) {
-            return is_cut_magic(d) ? cut(d) : garbage_pass(d);
+            return d->format->is_cut(d->from->at, ready) ? cut(d) : garbage_pass(d);
         }
         d->trailing = 0; /* zeros between two members */
         switch (d->format->begin(d, &d->error)) {

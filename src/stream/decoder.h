@@ -35,11 +35,11 @@ enum part {
 };
 
 struct decoder_format {
-    const char *unit;  /* "member", "frame", "stream" */
-    const char *magic; /* what every member starts with, or a part of it */
-    size_t magic_bytes;
+    const char *unit;     /* "member", "frame", "stream" */
     bool garbage_ignored; /* behind a whole member */
     bool (*matches)(const uint8_t *at, size_t len);
+    /* Where it does not match and the input ends with these bytes: was a member cut here? */
+    bool (*is_cut)(const uint8_t *at, size_t len);
     /* At the first byte of a member. PART_DONE where nothing of it is to be decoded. */
     enum part (*begin)(struct decoder *d, struct error *e);
     enum part (*run)(struct decoder *d, struct decoder_io *io, struct error *e);
@@ -71,6 +71,7 @@ void decoder_close(struct reader *self); /* frees `self` too */
  * deflate data begins. */
 enum part gzip_header_pass(struct reader *from, struct error *e);
 bool gzip_matches(const uint8_t *at, size_t len);
+bool gzip_is_cut(const uint8_t *at, size_t len);
 
 extern const struct codec codec_gzip_zlib, codec_zstd, codec_xz, codec_bzip2;
 #ifdef LIMPID_ISAL

@@ -27,6 +27,11 @@ bool gzip_matches(const uint8_t *at, size_t len)
     return len >= 2 && at[0] == 0x1f && at[1] == 0x8b;
 }
 
+bool gzip_is_cut(const uint8_t *at, size_t len)
+{
+    return len == 1 && at[0] == 0x1f;
+}
+
 /* Four bits a step: hardly any header has a checksum. */
 static uint32_t crc32_add(uint32_t crc, const uint8_t *at, size_t len)
 {

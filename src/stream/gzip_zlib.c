@@ -94,10 +94,9 @@ static void gzip_free(struct decoder *d)
 
 static const struct decoder_format format = {
     .unit = "member",
-    .magic = "\x1f\x8b",
-    .magic_bytes = 2,
     .garbage_ignored = true,
     .matches = gzip_matches,
+    .is_cut = gzip_is_cut,
     .begin = gzip_begin,
     .run = gzip_run,
     .free = gzip_free,

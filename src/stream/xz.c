@@ -22,6 +22,11 @@ static bool xz_matches(const uint8_t *at, size_t len)
     return len >= MAGIC_BYTES && memcmp(at, magic, MAGIC_BYTES) == 0;
 }
 
+static bool xz_is_cut(const uint8_t *at, size_t len)
+{
+    return len < MAGIC_BYTES && memcmp(at, magic, len) == 0;
+}
+
 static enum part xz_fail(lzma_ret code, struct error *e)
 {
     switch ((int)code) { /* the library may add codes */
@@ -72,9 +77,8 @@ static void xz_free(struct decoder *d)
 
 static const struct decoder_format format = {
     .unit = "stream",
-    .magic = magic,
-    .magic_bytes = MAGIC_BYTES,
     .matches = xz_matches,
+    .is_cut = xz_is_cut,
     .begin = xz_begin,
     .run = xz_run,
     .free = xz_free,

@@ -27,6 +27,14 @@ static bool zstd_matches(const uint8_t *at, size_t len)
     return len >= 4 && (num_le32(at) == ZSTD_MAGICNUMBER || is_skippable(at));
 }
 
+static bool zstd_is_cut(const uint8_t *at, size_t len)
+{
+    static const uint8_t frame[] = {0x28, 0xb5, 0x2f, 0xfd}, skippable[] = {0x2a, 0x4d, 0x18};
+    return len < sizeof(frame) &&
+           (memcmp(at, frame, len) == 0 ||
+            ((at[0] & 0xf0) == 0x50 && memcmp(at + 1, skippable, len - 1) == 0));
+}
+
 static enum part skippable_pass(struct reader *from, struct error *e)
 {
     enum step step = reader_need(from, SKIPPABLE_HEADER_BYTES, e);
@@ -94,9 +102,8 @@ static void zstd_free(struct decoder *d)
 
 static const struct decoder_format format = {
     .unit = "frame",
-    .magic = "\x28\xb5\x2f\xfd",
-    .magic_bytes = 4,
     .matches = zstd_matches,
+    .is_cut = zstd_is_cut,
     .begin = zstd_begin,
     .run = zstd_run,
     .free = zstd_free,

@@ -1,0 +1,142 @@
+/* limpid update: bring advisories up to date. */
+#include <unistd.h>
+
+#include "cli/context.h"
+#include "cli/say.h"
+#include "ops/update.h"
+#include "report/print.h"
+
+enum { TIMEOUT_S_MAX = 24 * 3600 };
+
+struct update_settings {
+    struct common_settings common;
+    struct option_list feed;
+    str from;
+    bool allow_shrink;
+    struct option_number timeout;
+};
+
+static void print_result(struct print *p, const struct update_result *r)
+{
+    print_name(p, r->feed);
+    if (r->absent) {
+        print_text(p, ": no document of it there");
+    } else if (!r->ok) {
+        print_text(p, ": not updated: ");
+        print_name(p, r->error);
+        print_fmt(p, "; %llu advisories are kept", (unsigned long long)r->advisories_before);
+    } else if (r->unchanged) {
+        print_fmt(p, ": nothing new, %llu advisories", (unsigned long long)r->advisories);
+    } else {
+        print_fmt(p, ": %llu advisories, %llu before, %llu rows", (unsigned long long)r->advisories,
+                  (unsigned long long)r->advisories_before, (unsigned long long)r->rows);
+    }
+    print_text(p, "\n");
+}
+
+static void print_notes(struct print *p, const struct update_result *r)
+{
+    for (size_t i = 0; i < r->notes_count; i++) {
+        print_text(p, "  ");
+        print_name(p, r->notes[i]);
+        print_text(p, "\n");
+    }
+}
+
+static bool print_results(const struct invocation *in, const struct update_result *results,
+                          size_t count, struct error *e)
+{
+    CLEANUP(writer_done) struct writer out;
+    writer_to_fd(&out, STDOUT_FILENO);
+    struct print p = {.to = &out, .e = e, .ok = true};
+    for (size_t i = 0; i < count && !in->common->quiet; i++) {
+        if (!results[i].absent || in->common->verbose > 0) {
+            print_result(&p, &results[i]);
+            print_notes(&p, &results[i]);
+        }
+    }
+    return p.ok && writer_flush(&out, e);
+}
+
+/* With --quiet the results are not printed, but a feed that failed is still told. */
+static void tell_failures(const struct invocation *in, const struct update_result *results,
+                          size_t count)
+{
+    for (size_t i = 0; i < count && in->common->quiet; i++) {
+        if (!results[i].ok && !results[i].absent) {
+            say("cannot update '" STR_FMT "': " STR_FMT, STR_ARG(results[i].feed),
+                STR_ARG(results[i].error));
+        }
+    }
+}
+
+static int update_run(const struct invocation *in)
+{
+    const struct update_settings *s = in->settings;
+    struct cli_context context;
+    struct error e = {0}, print_error = {0};
+    context_init(&context, in);
+    const struct update_options options = {
+        .feeds = s->feed.at,
+        .feeds_count = s->feed.count,
+        .from = s->from,
+        .allow_shrink = s->allow_shrink,
+        .timeout_s = s->timeout.value,
+    };
+    const struct update_result *results = NULL;
+    size_t count = 0;
+    bool ok = ops_update(&context.ops, &options, in->arena, &results, &count, &e);
+    progress_clear(&context.bar);
+    tell_failures(in, results, count);
+    bool printed = print_results(in, results, count, &print_error);
+    if (!ok) {
+        error_wrap(&e, "cannot update");
+        return command_failed(in->command, &e);
+    }
+    if (!printed) {
+        return say_failed(&print_error);
+    }
+    if (!in->common->quiet) {
+        say("updater: update finished");
+    }
+    return STATUS_DONE;
+}
+
+#define AT(member) offsetof(struct update_settings, member)
+static const struct option_row options[] = {
+    {.name = "feed",
+     .kind = OPTION_LIST,
+     .at = AT(feed),
+     .value = "NAME",
+     .summary = "Only this feed (limpid status lists them); may be repeated"},
+    {.name = "from",
+     .kind = OPTION_TEXT,
+     .at = AT(from),
+     .value = "DIR|URL",
+     .file = true,
+     .summary = "A mirror instead of the publishers' sites: a folder or URL with their own paths "
+                "below it, plain or as .zst .xz .gz .bz2"},
+    {.name = "allow-shrink",
+     .kind = OPTION_FLAG,
+     .at = AT(allow_shrink),
+     .summary = "Accept a feed that has become much smaller; otherwise its last good state stays"},
+    {.name = "timeout",
+     .kind = OPTION_NUMBER,
+     .at = AT(timeout),
+     .value = "SECONDS",
+     .least = 1,
+     .most = TIMEOUT_S_MAX,
+     .summary = "Longest time for one feed"},
+    OPTIONS_COMMON(struct update_settings, common),
+};
+
+const struct command command_update = {
+    .name = "update",
+    .summary = "bring advisories up to date",
+    .arguments = "",
+    .details = "Each feed is updated by itself: one that fails keeps its last good state.",
+    .options = options,
+    .options_count = ARRAY_COUNT(options),
+    .settings_bytes = sizeof(struct update_settings),
+    .run = update_run,
+};

@@ -1,0 +1,133 @@
+/* fake_ops.c: the operations as the command line's tests want them: SOURCEs are the words of
+ * report/sample.h, and "usage" and "limit", which fail; nothing is read. */
+#include "ops/scan.h"
+#include "ops/update.h"
+#include "ops/versions.h"
+#include "report/sample.h"
+#include "worker/child.h"
+
+int worker_main(int argc UNUSED, char **argv UNUSED)
+{
+    return 77;
+}
+
+static bool read_sample(const struct ops_context *context, const struct image_options *options,
+                        struct arena *arena, struct scan *out, struct error *e)
+{
+    if (context->notice != NULL) {
+        context->notice(context->notice_arg, "Landlock is not in this kernel");
+    }
+    if (str_eq(options->source, STR("usage"))) {
+        return error_set(e, ERROR_USAGE, "no such kind of source");
+    }
+    if (str_eq(options->source, STR("limit"))) {
+        error_set(e, ERROR_LIMIT, "513 layers, the limit is 512");
+        return error_hint(e, "raise the limit");
+    }
+    return sample_scan(options->source, arena, out, e);
+}
+
+bool ops_inventory(const struct ops_context *context, const struct image_options *options,
+                   struct arena *arena, struct inventory *out, struct error *e)
+{
+    struct scan scan;
+    if (!read_sample(context, options, arena, &scan, e)) {
+        return false;
+    }
+    *out = scan.inventory;
+    return true;
+}
+
+bool ops_scan(const struct ops_context *context, const struct image_options *options,
+              const struct policy *policy, struct arena *arena, struct scan *out, struct error *e)
+{
+    if (!read_sample(context, options, arena, out, e)) {
+        return false;
+    }
+    out->fails = false;
+    return policy_apply(policy, arena, out, e);
+}
+
+static const struct update_result results[] = {
+    {.feed = STR_INIT("debian"), .ok = true, .advisories = 12, .rows = 40, .advisories_before = 10},
+    {.feed = STR_INIT("alpine"), .ok = true, .unchanged = true, .advisories = 5},
+    {.feed = STR_INIT("osv"),
+     .error = STR_INIT("the server says \x1b[31m404"),
+     .advisories_before = 7},
+};
+
+bool ops_update(const struct ops_context *context UNUSED, const struct update_options *options,
+                struct arena *arena UNUSED, const struct update_result **out, size_t *count,
+                struct error *e)
+{
+    if (options->feeds_count > 0 && !str_eq(options->feeds[0], STR("debian"))) {
+        return error_set(e, ERROR_USAGE, "there is no feed '" STR_FMT "'",
+                         STR_ARG(options->feeds[0]));
+    }
+    *out = results;
+    *count = options->feeds_count > 0 ? 1 : 3;
+    return !str_eq(options->from, STR("nowhere")) ||
+           error_set(e, ERROR_IO, "cannot open 'nowhere'");
+}
+
+static const struct feed_info feeds[] = {
+    {.name = STR_INIT("alpine"), .summary = STR_INIT("Alpine's secdb")},
+    {.name = STR_INIT("debian"),
+     .summary = STR_INIT("Debian's security tracker"),
+     .redistributable = true,
+     .known_state = true,
+     .state = {.feed = STR_INIT("debian"),
+               .fetched_s = 1795507200,
+               .date_s = 1795342800,
+               .advisories = 41220,
+               .rows = 100,
+               .last_error = STR_INIT("no route\n to host")}},
+};
+
+bool ops_status(const struct ops_context *context UNUSED, struct arena *arena UNUSED,
+                struct status *out, struct error *e UNUSED)
+{
+    *out = (struct status){.data_dir = STR("/var/cache/limpid"),
+                           .generation = STR("20261124T080000Z-1a2b3c4d"),
+                           .feeds = feeds,
+                           .feeds_count = 2,
+                           .layers_cached = 3,
+                           .layers_bytes = 4000,
+                           .sandbox = STR("seccomp")};
+    return true;
+}
+
+bool ops_bundle_export(const struct ops_context *context UNUSED, str file UNUSED,
+                       struct arena *arena UNUSED, const str **left_out, size_t *left_out_count,
+                       struct error *e UNUSED)
+{
+    static const str names[] = {STR_INIT("secret")};
+    *left_out = names;
+    *left_out_count = 1;
+    return true;
+}
+
+bool ops_bundle_import(const struct ops_context *context UNUSED, str file UNUSED, bool allow_older,
+                       size_t *count, struct error *e)
+{
+    *count = 2;
+    return allow_older || error_set(e, ERROR_FORMAT, "'debian' is older than the installed one");
+}
+
+bool ops_compare_versions(str scheme, str a, str b, int *order, struct error *e)
+{
+    if (!str_eq(scheme, STR("deb"))) {
+        return error_set(e, ERROR_USAGE, "there is no scheme '" STR_FMT "'; there are deb",
+                         STR_ARG(scheme));
+    }
+    int compared = str_cmp(a, b);
+    *order = (compared > 0) - (compared < 0);
+    return true;
+}
+
+bool ops_scheme_at(size_t i, str *name, str *summary)
+{
+    *name = STR("deb");
+    *summary = STR("dpkg's order");
+    return i == 0;
+}
