@@ -681,6 +681,91 @@ static void refused_memory(void)
     }
 }
 
+static int reads_as_nobody(void)
+{
+    struct store *s = test_store();
+    struct advisories *a = NULL;
+    struct arena arena;
+    const struct advisory_row *rows;
+    const struct feed_state *feeds;
+    size_t count = 0, feeds_count = 0;
+    arena_init(&arena, 1 << 20, "a test");
+    bool right =
+        advisories_open(s, &a, &e) &&
+        advisories_find(a, STR("debian:12"), SCOPE_SOURCE, STR("p"), &arena, &rows, &count, &e) &&
+        count == 1 && store_feeds(s, &arena, &feeds, &feeds_count, &e) && feeds_count == 1 &&
+        !store_feed_failed(s, STR("x"), STR("why"), &e) && e.kind == ERROR_IO;
+    advisories_close(a);
+    store_close(s);
+    s = NULL;
+    right = right && store_open(str_from(test_path("cannot/be/made")), &s, &e) &&
+            !advisories_open(s, &a, &e) && e.kind == ERROR_ABSENT && !one_row(s, "x", "A", "p") &&
+            e.kind == ERROR_IO;
+    store_close(s);
+    arena_done(&arena);
+    return right ? 0 : 1;
+}
+
+static void directories(void)
+{
+    CHECK_CASE("a directory that may not be written, or made, is fine for readers")
+    {
+        test_dir_make();
+        struct store *s = test_store();
+        CHECK_OK(one_row(s, "x", "A", "p"), &e);
+        store_close(s);
+        if (geteuid() != 0) {
+            check_skip("needs root, to become nobody");
+        } else {
+            fflush(stdout);
+            pid_t child = fork();
+            if (child == 0) {
+                bool nobody = setgid(65534) == 0 && setuid(65534) == 0;
+                _exit(nobody ? reads_as_nobody() : 2);
+            }
+            int status = -1;
+            waitpid(child, &status, 0);
+            CHECK(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+        }
+    }
+    CHECK_CASE("the directory is the one that was named, or the user's, or the system's")
+    {
+        static const struct {
+            const char *chosen, *own, *xdg, *home, *want;
+        } cases[] = {
+            {"/a", "/b", "/c", "/d", "/a"},
+            {"", "/b", "/c", "/d", "/b"},
+            {"", "", "/c", "/d", "/c/limpid"},
+            {"", NULL, "relative", "/d", "/d/.cache/limpid"},
+            {"", NULL, NULL, "/d", "/d/.cache/limpid"},
+            {"", NULL, NULL, NULL, "/var/cache/limpid"},
+            {"", NULL, NULL, "", "/var/cache/limpid"},
+        };
+        struct arena arena;
+        arena_init(&arena, 1 << 16, "a test");
+        for (size_t i = 0; i < ARRAY_COUNT(cases); i++) {
+            const char *const names[] = {"LIMPID_CACHE_DIR", "XDG_CACHE_HOME", "HOME"};
+            const char *const values[] = {cases[i].own, cases[i].xdg, cases[i].home};
+            for (size_t n = 0; n < ARRAY_COUNT(names); n++) {
+                CHECK((values[n] == NULL ? unsetenv(names[n]) : setenv(names[n], values[n], 1)) ==
+                      0);
+            }
+            str dir = STR_NONE;
+            CHECK_OK(store_default_dir(str_from(cases[i].chosen), &arena, &dir, &e), &e);
+            CHECK_STR(dir, str_from(cases[i].want));
+        }
+        struct store *s = NULL;
+        test_dir_make();
+        test_file_write(test_path("file"), STR("x"));
+        CHECK_FAILS(store_open(str_from(test_path("file")), &s, &e), &e, ERROR_IO, "file");
+        CHECK_FAILS(store_open(str_from(test_path("file/below")), &s, &e), &e, ERROR_IO, "file");
+        CHECK_OK(store_open(str_from(test_path("a/b/c/")), &s, &e), &e);
+        CHECK(is_there("a/b/c"));
+        store_close(s);
+        arena_done(&arena);
+    }
+}
+
 /* -- figures ---------------------------------------------------------------------------------- */
 
 /* Processor time: the machine may be busy. */
@@ -760,6 +845,7 @@ int main(int argc, char **argv)
     content();
     generations();
     killed();
+    directories();
     refused_memory();
     figures(argc > 1 ? (size_t)atoll(argv[1]) : 100000);
     return check_done();
