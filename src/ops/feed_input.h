@@ -14,6 +14,7 @@ struct feed_input {
     struct progress *progress; /* or NULL */
     struct arena *arena;       /* of this feed's update; used by one thread at a time */
     str validator_before;      /* of the last good fetch */
+    str origin_before;         /* where that came from: a validator holds for one place only */
     /* results of find and send */
     str origin;
     str validator;

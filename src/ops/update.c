@@ -208,6 +208,7 @@ static bool update_feed(struct feed_update *u, const struct feed_state *before, 
         u->result->advisories_before = u->result->advisories = before->advisories;
         u->result->rows = before->rows;
         u->input.validator_before = before->validator;
+        u->input.origin_before = before->origin;
     }
     u->result->ok = update_found(u, &failed);
     if (u->from_network) {
