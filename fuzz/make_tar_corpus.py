@@ -76,6 +76,7 @@ CASES = {
     "v7-folder": header("a/", flag="\0", magic=b"") + END,
     "base-256": header("a", size=b"\x80" + bytes(10) + b"\x01") + padded(b"x") + END,
     "size-negative": header("a", size=b"\xff" * 12) + END,
+    "link-size-negative": header("h", size=b"\xff" * 12, flag="1", link="a") + END,
     "size-huge": header("a", size=b"\x80\0\0\0\x7f" + b"\xff" * 7),
     "size-not-octal": header("a", size=b"00000000009\0") + END,
     "folder-with-size": header("d", size=512, flag="5") + entry("a") + END,

@@ -33,11 +33,11 @@ void arena_done(struct arena *a); /* may be called twice, and on a zeroed struct
 
 /* `count` times `size` bytes (checked), zeroed, aligned to `align` (a power of two ≤ 64).
  * A size of 0 gives a valid pointer. NULL on failure, with the reason in `e`. */
-void *arena_alloc(struct arena *a, size_t count, size_t size, size_t align, struct error *e)
-    MUST_USE;
+void *arena_alloc(struct arena *a, size_t count, size_t size, size_t align,
+                  struct error *e) MUST_USE;
 
 #define ARENA_NEW(a, type, e) ((type *)arena_alloc((a), 1, sizeof(type), _Alignof(type), (e)))
-#define ARENA_ARRAY(a, n, type, e) \
+#define ARENA_ARRAY(a, n, type, e)                                                                 \
     ((type *)arena_alloc((a), (n), sizeof(type), _Alignof(type), (e)))
 
 /* A copy of `s` in the arena, followed by a NUL that its length does not count. */

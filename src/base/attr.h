@@ -10,7 +10,7 @@
 #define ARRAY_COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
 /* The struct of which `member` is a part: from a base (struct reader *) to what embeds it. */
-#define CONTAINER_OF(ptr, type, member) \
-    ((type *)(void *)((char *)(ptr)-__builtin_offsetof(type, member)))
+#define CONTAINER_OF(ptr, type, member)                                                            \
+    ((type *)(void *)((char *)(ptr) - __builtin_offsetof(type, member)))
 
 #endif

@@ -19,11 +19,11 @@ void buf_done(struct buf *b)
 
 bool buf_reserve(struct buf *b, size_t more, struct error *e)
 {
-    if (more <= b->room - b->len) {
-        return true;
-    }
     if (more > b->bytes_max - b->len) {
         return error_set(e, ERROR_LIMIT, "more than the limit of %zu bytes", b->bytes_max);
+    }
+    if (more <= b->room - b->len) {
+        return true;
     }
     size_t need = b->len + more;
     size_t room = b->room < 256 ? 256 : b->room;

@@ -52,8 +52,8 @@ bool digest_parse(str text, digest *out, struct error *e)
         *out = d;
         return true;
     }
-    return error_set(e, ERROR_FORMAT, "digest '" STR_FMT "' is neither sha256: nor sha512:",
-                     STR_ARG(text));
+    return error_set(e, ERROR_FORMAT,
+                     "digest '" STR_FMT "' is neither sha256: nor sha512:", STR_ARG(text));
 }
 
 const char *digest_text(digest d, char to[DIGEST_TEXT_BYTES])

@@ -53,8 +53,7 @@ bool error_sys(struct error *e, int sys, const char *fmt, ...)
     va_end(args);
     size_t used = strlen(e->text);
     char words[128];
-    snprintf(e->text + used, sizeof(e->text) - used, ": %s",
-             strerror_r(sys, words, sizeof(words)));
+    snprintf(e->text + used, sizeof(e->text) - used, ": %s", strerror_r(sys, words, sizeof(words)));
     return false;
 }
 

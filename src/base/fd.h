@@ -22,7 +22,7 @@ bool fd_write_all(int fd, const void *at, size_t len, struct error *e) MUST_USE;
 bool fd_read_full(int fd, void *to, size_t len, size_t *got, struct error *e) MUST_USE;
 
 /* The same at an offset (pread). */
-bool fd_pread_full(int fd, void *to, size_t len, uint64_t offset, size_t *got, struct error *e)
-    MUST_USE;
+bool fd_pread_full(int fd, void *to, size_t len, uint64_t offset, size_t *got,
+                   struct error *e) MUST_USE;
 
 #endif

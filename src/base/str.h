@@ -17,10 +17,14 @@ typedef struct str {
 } str;
 
 #define STR(literal) ((str){.at = (literal), .len = sizeof(literal) - 1})
-#define STR_INIT(literal) {.at = (literal), .len = sizeof(literal) - 1} /* in static tables */
+#define STR_INIT(literal)                                                                          \
+    {                                                                                              \
+        .at = (literal), .len = sizeof(literal) - 1                                                \
+    } /* in static tables */
 #define STR_NONE ((str){.at = NULL, .len = 0})
 #define STR_FMT "%.*s"
-#define STR_ARG(s) str_fmt_len(s), (s).at != NULL ? (s).at : "" /* for messages: cut at 200 bytes */
+#define STR_ARG(s) str_fmt_len(s), (s).at != NULL ? (s).at : "" /* for messages: cut at 200 bytes  \
+                                                                 */
 
 /* The length for "%.*s": at most 200, so that hostile text cannot flood a message. */
 int str_fmt_len(str s);

@@ -61,13 +61,14 @@ static int bundle_run(const struct invocation *in)
     return STATUS_USAGE;
 }
 
-static bool verb_word(size_t i, str *out)
+static bool verb_word(size_t i, str *out, str *summary)
 {
     static const str verbs[] = {STR_INIT("export"), STR_INIT("import")};
     if (i >= ARRAY_COUNT(verbs)) {
         return false;
     }
     *out = verbs[i];
+    *summary = STR_NONE;
     return true;
 }
 

@@ -107,12 +107,6 @@ static int compare_run(const struct invocation *in)
     return flushed ? STATUS_DONE : say_failed(&flush);
 }
 
-static bool scheme_word(size_t i, str *out)
-{
-    str summary;
-    return ops_scheme_at(i, out, &summary);
-}
-
 static const struct option_row options[] = {OPTIONS_HELP(struct compare_settings, common)};
 
 const struct command command_compare_versions = {
@@ -127,6 +121,6 @@ const struct command command_compare_versions = {
     .options = options,
     .options_count = ARRAY_COUNT(options),
     .settings_bytes = sizeof(struct compare_settings),
-    .word = scheme_word,
+    .word = ops_scheme_at,
     .run = compare_run,
 };

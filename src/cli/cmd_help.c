@@ -8,9 +8,11 @@
 struct help_settings {
     struct common_settings common;
     str man_options;
+    struct option_number man_list;
     struct option_number completion;
 };
 
+static const struct command *const lists[] = {&command_help, &command_compare_versions};
 static const char *const shells[] = {"bash", "zsh", "fish"};
 
 static int no_command(str name)
@@ -35,6 +37,8 @@ static int help_run(const struct invocation *in)
     struct print p = {.to = &out, .e = &e, .ok = true};
     if (s->completion.given) {
         p.ok = help_completion(&p, str_from(shells[s->completion.value])) && p.ok;
+    } else if (s->man_list.given) {
+        help_man_list(&p, lists[s->man_list.value]);
     } else if (s->man_options.len > 0) {
         help_man_options(&p, command);
     } else if (command != NULL) {
@@ -45,12 +49,13 @@ static int help_run(const struct invocation *in)
     return p.ok && writer_flush(&out, &e) ? STATUS_DONE : say_failed(&e);
 }
 
-static bool command_word(size_t i, str *out)
+static bool command_word(size_t i, str *out, str *summary)
 {
     if (i >= commands_count) {
         return false;
     }
     *out = str_from(commands[i]->name);
+    *summary = str_from(commands[i]->summary);
     return true;
 }
 
@@ -63,6 +68,14 @@ static const struct option_row options[] = {
      .hidden = true,
      .no_variable = true,
      .summary = "The command's options as scdoc has them"},
+    {.name = "man-list",
+     .kind = OPTION_CHOICE,
+     .at = AT(man_list),
+     .value = "LIST",
+     .choices = "commands|schemes",
+     .hidden = true,
+     .no_variable = true,
+     .summary = "Commands or version schemes as scdoc has them"},
     {.name = "completion",
      .kind = OPTION_CHOICE,
      .at = AT(completion),

@@ -182,8 +182,8 @@ static const struct option_row options[] = {
      .kind = OPTION_TEXT,
      .at = AT(ignore_status),
      .value = "LIST",
-     .summary = "Do not show findings in these states: fixed, affected, will-not-fix, deferred, "
-                "end-of-life"},
+     .summary = "Do not show findings in these states: fixed, affected, will-not-fix, "
+                "fix-deferred, end-of-life"},
     {.name = "ignore-states",
      .kind = OPTION_TEXT,
      .at = AT(ignore_status),

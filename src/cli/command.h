@@ -41,8 +41,8 @@ struct command {
     const struct option_row *options;
     size_t options_count;
     size_t settings_bytes;
-    /* For completions: the i-th word that can be the first argument; NULL: a file. */
-    bool (*word)(size_t i, str *out);
+    /* The i-th word that can be the first argument, and what it is; NULL: a file. */
+    bool (*word)(size_t i, str *out, str *summary);
     int (*run)(const struct invocation *in); /* the exit status */
 };
 

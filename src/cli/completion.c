@@ -24,8 +24,8 @@ static bool is_shown(const struct option_row *row)
 
 static void put_words(struct print *p, const struct command *command)
 {
-    str word;
-    for (size_t i = 0; command->word != NULL && command->word(i, &word); i++) {
+    str word, summary;
+    for (size_t i = 0; command->word != NULL && command->word(i, &word, &summary); i++) {
         print_text(p, i == 0 ? "" : " ");
         print_name(p, word);
     }

@@ -103,14 +103,25 @@ void help_command(struct print *p, const struct command *command)
 /* -- manual pages --------------------------------------------------------------------------- */
 
 /* scdoc gives these a meaning. */
-static void put_scdoc(struct print *p, const char *text)
+static void put_scdoc(struct print *p, str text)
 {
-    for (const char *c = text; *c != '\0'; c++) {
-        if (*c == '_' || *c == '*' || *c == '\\' || *c == '~' || *c == '<' || *c == '#' ||
-            *c == '[' || *c == '|' || *c == '.') {
-            print_text(p, "\\");
-        }
-        print_fmt(p, "%c", *c);
+    for (size_t i = 0; i < text.len; i++) {
+        char c = text.at[i];
+        bool special = c == '_' || c == '*' || c == '\\' || c == '~' || c == '<' || c == '#' ||
+                       c == '[' || c == '|' || c == '.';
+        print_fmt(p, "%s%c", special ? "\\" : "", c);
+    }
+}
+
+void help_man_list(struct print *p, const struct command *command)
+{
+    str word, summary;
+    for (size_t i = 0; command->word != NULL && command->word(i, &word, &summary); i++) {
+        print_text(p, "*");
+        put_scdoc(p, word);
+        print_text(p, "*\n\t");
+        put_scdoc(p, summary);
+        print_text(p, ".\n\n");
     }
 }
 
@@ -128,15 +139,15 @@ void help_man_options(struct print *p, const struct command *command)
         print_fmt(p, "*--%s*", row->name);
         if (row->value != NULL) {
             print_text(p, " _");
-            put_scdoc(p, value_of(row));
+            put_scdoc(p, str_from(value_of(row)));
             print_text(p, "_");
         }
         print_text(p, "\n\t");
-        put_scdoc(p, row->summary);
+        put_scdoc(p, str_from(row->summary));
         print_text(p, ".");
         if (!row->no_variable) {
             print_text(p, " Variable: *");
-            put_scdoc(p, option_variable(row, variable));
+            put_scdoc(p, str_from(option_variable(row, variable)));
             print_text(p, "*.");
         }
         print_text(p, "\n\n");

@@ -15,6 +15,9 @@ void help_command(struct print *p, const struct command *command);
 /* The command's options as scdoc(5) definitions. */
 void help_man_options(struct print *p, const struct command *command);
 
+/* The words that can be the command's first argument, and what each is, the same way. */
+void help_man_list(struct print *p, const struct command *command);
+
 /* A completion script for "bash", "zsh" or "fish"; false for another word. */
 bool help_completion(struct print *p, str shell);
 

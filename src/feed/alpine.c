@@ -11,13 +11,14 @@
 
 enum { SECDB_DEPTH_MAX = 16, IDS_A_STRING_MAX = 32, BRANCH_BYTES_MAX = 32 };
 
-#define BOTH(branch) branch "/main.json", branch "/community.json"
+/* Optional: old branches go, new ones come. */
+#define BOTH(branch) "?" branch "/main.json", "?" branch "/community.json"
 
 static const char *const documents[] = {
-    "v3.2/main.json", BOTH("v3.3"),  BOTH("v3.4"),  BOTH("v3.5"),  BOTH("v3.6"),  BOTH("v3.7"),
-    BOTH("v3.8"),     BOTH("v3.9"),  BOTH("v3.10"), BOTH("v3.11"), BOTH("v3.12"), BOTH("v3.13"),
-    BOTH("v3.14"),    BOTH("v3.15"), BOTH("v3.16"), BOTH("v3.17"), BOTH("v3.18"), BOTH("v3.19"),
-    BOTH("v3.20"),    BOTH("v3.21"), BOTH("v3.22"), BOTH("v3.23"), BOTH("edge"),  NULL,
+    "?v3.2/main.json", BOTH("v3.3"),  BOTH("v3.4"),  BOTH("v3.5"),  BOTH("v3.6"),  BOTH("v3.7"),
+    BOTH("v3.8"),      BOTH("v3.9"),  BOTH("v3.10"), BOTH("v3.11"), BOTH("v3.12"), BOTH("v3.13"),
+    BOTH("v3.14"),     BOTH("v3.15"), BOTH("v3.16"), BOTH("v3.17"), BOTH("v3.18"), BOTH("v3.19"),
+    BOTH("v3.20"),     BOTH("v3.21"), BOTH("v3.22"), BOTH("v3.23"), BOTH("edge"),  NULL,
 };
 
 struct fix {

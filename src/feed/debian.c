@@ -9,8 +9,8 @@
 
 static const char *const documents[] = {
     "tracker/data/json",
-    SALSA "#data/DSA/list",
-    SALSA "#data/DLA/list",
+    SALSA "data/DSA/list",
+    SALSA "data/DLA/list",
     NULL,
 };
 

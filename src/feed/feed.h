@@ -28,8 +28,8 @@ struct feed {
     bool redistributable; /* may `bundle export` contain it */
 
     /* The publisher's site, with '/' at the end, and the documents below it; ends with NULL. A
-     * URL of a document is site + path. `site` may differ a document: then it is a whole URL, in
-     * which '#' stands before the path below a mirror (feed/fetch.h). */
+     * URL of a document is site + path. `site` may differ a document: then it is a whole URL.
+     * A '?' in front: the publisher may have no such document (any more, or yet). */
     const char *site;
     const char *const *documents;
 

@@ -188,7 +188,7 @@ static bool error_take(str payload, struct error *e)
 
 static bool frame_next(struct fetch_client *c, uint8_t *type, struct error *e)
 {
-    enum step step = wire_receive(c->from, type, &c->frame, c->deadline_ns, e);
+    enum step step = fetch_wire_receive(c->from, type, &c->frame, c->deadline_ns, e);
     if (step == STEP_END) {
         error_set(e, ERROR_REMOTE, "the fetch program ended unexpectedly");
     }
@@ -275,7 +275,7 @@ static bool request_send(struct fetch_client *c, const struct fetch_request *r, 
     for (size_t i = 0; done && i < r->headers_count; i++) {
         done = wire_add(b, WIRE_FIELD_HEADER, r->headers[i], e);
     }
-    if (!done || !wire_send(c->to, WIRE_REQUEST, buf_str(b), e)) {
+    if (!done || !fetch_wire_send(c->to, WIRE_REQUEST, buf_str(b), e)) {
         c->broken = c->broken || done;
         return false;
     }

@@ -39,7 +39,7 @@ static bool send_head(struct transfer_sink *self, unsigned status, str url, cons
     for (size_t i = 0; done && i < headers_count; i++) {
         done = wire_add(&a->frame, WIRE_FIELD_HEADER, headers[i], e);
     }
-    return done && wire_send(STDOUT_FILENO, WIRE_HEAD, buf_str(&a->frame), e);
+    return done && fetch_wire_send(STDOUT_FILENO, WIRE_HEAD, buf_str(&a->frame), e);
 }
 
 static bool send_data(struct transfer_sink *self, str bytes, struct error *e)
@@ -47,7 +47,7 @@ static bool send_data(struct transfer_sink *self, str bytes, struct error *e)
     (void)self;
     while (bytes.len > 0) {
         str part = str_slice(bytes, 0, WIRE_FRAME_BYTES_MAX);
-        if (!wire_send(STDOUT_FILENO, WIRE_DATA, part, e)) {
+        if (!fetch_wire_send(STDOUT_FILENO, WIRE_DATA, part, e)) {
             return false;
         }
         bytes = str_slice(bytes, part.len, bytes.len);
@@ -61,7 +61,7 @@ static bool send_error(struct answer *a, const struct error *why, struct error *
     return wire_add_number(&a->frame, WIRE_FIELD_KIND, why->kind, e) &&
            wire_add(&a->frame, WIRE_FIELD_TEXT, str_from(why->text), e) &&
            wire_add(&a->frame, WIRE_FIELD_HINT, str_from(why->hint), e) &&
-           wire_send(STDOUT_FILENO, WIRE_ERROR, buf_str(&a->frame), e);
+           fetch_wire_send(STDOUT_FILENO, WIRE_ERROR, buf_str(&a->frame), e);
 }
 
 static bool request_number(str value, uint64_t max, uint64_t *to, struct error *e)
@@ -158,7 +158,7 @@ static bool serve_one(CURL *easy, struct answer *a, str payload)
                 transfer_run(easy, &request, &arena, &a->base, &e);
     struct error unread;
     bool sent =
-        done ? wire_send(STDOUT_FILENO, WIRE_END, STR_NONE, &unread) : send_error(a, &e, &unread);
+        done ? fetch_wire_send(STDOUT_FILENO, WIRE_END, STR_NONE, &unread) : send_error(a, &e, &unread);
     arena_done(&arena);
     return sent;
 }
@@ -174,7 +174,7 @@ static int serve(CURL *easy)
     uint8_t type = 0;
     enum step step;
     do {
-        step = wire_receive(STDIN_FILENO, &type, &payload, 0, &e);
+        step = fetch_wire_receive(STDIN_FILENO, &type, &payload, 0, &e);
     } while (step == STEP_GOT && type == WIRE_REQUEST &&
              serve_one(easy, &answer, buf_str(&payload)));
     buf_done(&payload);

@@ -31,7 +31,7 @@ bool wire_add_number(struct buf *payload, enum wire_field id, uint64_t value, st
     return wire_add(payload, id, (str){.at = text, .len = (size_t)len}, e);
 }
 
-bool wire_send(int fd, enum wire_frame type, str payload, struct error *e)
+bool fetch_wire_send(int fd, enum wire_frame type, str payload, struct error *e)
 {
     char head[WIRE_HEADER_BYTES] = {(char)type};
     if (payload.len > WIRE_FRAME_BYTES_MAX) {
@@ -107,7 +107,7 @@ static enum step read_exactly(int fd, char *to, size_t len, uint64_t deadline_ns
     return STEP_GOT;
 }
 
-enum step wire_receive(int fd, uint8_t *type, struct buf *payload, uint64_t deadline_ns,
+enum step fetch_wire_receive(int fd, uint8_t *type, struct buf *payload, uint64_t deadline_ns,
                        struct error *e)
 {
     char head[WIRE_HEADER_BYTES];

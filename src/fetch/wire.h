@@ -48,7 +48,7 @@ bool wire_add(struct buf *payload, enum wire_field id, str value, struct error *
 bool wire_add_number(struct buf *payload, enum wire_field id, uint64_t value,
                      struct error *e) MUST_USE;
 
-bool wire_send(int fd, enum wire_frame type, str payload, struct error *e) MUST_USE;
+bool fetch_wire_send(int fd, enum wire_frame type, str payload, struct error *e) MUST_USE;
 
 /* Takes the next field off `rest`. Other ids than the above are passed on: they are of a later
  * version, and ignored. ERROR_FORMAT where a length does not fit. */
@@ -56,7 +56,7 @@ enum step wire_next(str *rest, uint8_t *id, str *value, struct error *e) MUST_US
 
 /* One frame: `payload` has its bytes until the next call. STEP_END where the pipe is closed
  * between frames. With a `deadline_ns` of clock_monotonic_ns that passes: ERROR_REMOTE; 0: none. */
-enum step wire_receive(int fd, uint8_t *type, struct buf *payload, uint64_t deadline_ns,
+enum step fetch_wire_receive(int fd, uint8_t *type, struct buf *payload, uint64_t deadline_ns,
                        struct error *e) MUST_USE;
 
 #endif

@@ -63,6 +63,16 @@ static bool set_data(struct tar *t, uint64_t bytes, struct error *e)
     return true;
 }
 
+/* The data that the size field promises. */
+static bool header_size(const struct tar_header *h, uint64_t *out, struct error *e)
+{
+    if (h->size < 0) {
+        return error_set(e, ERROR_FORMAT, "the size %lld is negative", (long long)h->size);
+    }
+    *out = (uint64_t)h->size;
+    return true;
+}
+
 static enum step data_is_cut(struct tar *t, struct error *e)
 {
     /* how many there are is not known where a reader seeks */
@@ -370,17 +380,15 @@ static bool finish_entry(struct tar *t, const uint8_t *header, struct tar_entry 
     struct tar_state *s = t->state;
     out->mode = s->header.mode;
     out->mtime_s = s->header.mtime_s;
-    out->size_bytes = s->header.size_bytes;
+    out->size_bytes = 0;
     out->name_too_long = false;
     set_names(s, out);
+    if (has_data(out->type) && (!header_size(&s->header, &out->size_bytes, e) ||
+                                !pax_number(s->pax.size, "size", &out->size_bytes, e))) {
+        return false;
+    }
     if (s->extended) {
         pax_time(s->pax.mtime, &out->mtime_s);
-        if (!pax_number(s->pax.size, "size", &out->size_bytes, e)) {
-            return false;
-        }
-    }
-    if (!has_data(out->type)) {
-        out->size_bytes = 0;
     }
     if (!set_data(t, out->size_bytes, e)) {
         return false;
@@ -463,8 +471,9 @@ static enum step next_header(struct tar *t, struct tar_entry *out, bool *special
     uint8_t flag = s->header.flag;
     *special = flag == 'x' || flag == 'g' || flag == 'L' || flag == 'K';
     t->from->at += TAR_BLOCK_BYTES;
+    uint64_t bytes = 0;
     if (ok && *special) {
-        ok = set_data(t, s->header.size_bytes, e) && read_special(t, e);
+        ok = header_size(&s->header, &bytes, e) && set_data(t, bytes, e) && read_special(t, e);
     } else if (ok) {
         ok = finish_entry(t, block, out, e);
     }

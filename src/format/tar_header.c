@@ -184,13 +184,10 @@ bool tar_header_parse(const uint8_t *block, struct tar_header *out, struct error
         str field = text_field(block + SIZE_AT, LONG_BYTES);
         return error_set(e, ERROR_FORMAT, "the size '" STR_FMT "' is no number", STR_ARG(field));
     }
-    if (size < 0) {
-        return error_set(e, ERROR_FORMAT, "the size %lld is negative", (long long)size);
-    }
     /* Nothing depends on mode and time: an odd one is not worth the archive. */
     bool has_mode = tar_number(block + MODE_AT, SHORT_BYTES, &mode);
     bool has_mtime = tar_number(block + MTIME_AT, LONG_BYTES, &mtime);
-    out->size_bytes = (uint64_t)size;
+    out->size = size;
     out->mode = has_mode ? (uint32_t)(mode & 07777) : 0;
     out->mtime_s = has_mtime ? mtime : 0;
     out->flag = block[FLAG_AT];

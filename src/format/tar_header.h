@@ -18,7 +18,7 @@ enum { TAR_HEADER_PATH_BYTES_MAX = 155 + 1 + 100, TAR_HEADER_LINK_BYTES_MAX = 10
 enum tar_block { TAR_BLOCK_HEADER, TAR_BLOCK_ZERO, TAR_BLOCK_BAD };
 
 struct tar_header {
-    uint64_t size_bytes; /* the size field, at most INT64_MAX */
+    int64_t size; /* the size field; negative ones are for the caller to refuse */
     int64_t mtime_s;
     uint32_t mode; /* permission bits, 07777 */
     uint8_t flag;  /* the type flag as written */
@@ -35,7 +35,7 @@ enum tar_block tar_block_kind(const uint8_t *block);
  * Tar Format"). A field of blanks is 0. False where it is neither or does not fit. */
 bool tar_number(const uint8_t *field, size_t len, int64_t *out) MUST_USE;
 
-/* Decodes a TAR_BLOCK_HEADER. ERROR_FORMAT where the size is no number or negative. */
+/* Decodes a TAR_BLOCK_HEADER. ERROR_FORMAT where the size is no number. */
 bool tar_header_parse(const uint8_t *block, struct tar_header *out, struct error *e) MUST_USE;
 
 /* For type flag 'S': the fields of an old GNU sparse file. `real_size` is that with its holes. */

@@ -57,8 +57,7 @@ static bool read_file(struct collector *c, const struct detector *detector, str 
                           "not read: %llu bytes are over the limit of %llu for %s",
                           (unsigned long long)entry->size_bytes,
                           (unsigned long long)detector->file_bytes_max, detector->name) &&
-             c->out->put(c->out, &database, e) &&
-             put(c, FACT_INCOMPLETE, entry->path, text, e);
+             c->out->put(c->out, &database, e) && put(c, FACT_INCOMPLETE, entry->path, text, e);
     } else {
         ok = detector->read(detector, role, entry, body, c->arena, c->out, e);
     }
@@ -143,10 +142,9 @@ static bool put_counts(struct collector *c, const struct layer_counts *counts, s
     };
     for (size_t i = 0; i < ARRAY_COUNT(odd); i++) {
         str text;
-        if (odd[i].count > 0 &&
-            (!arena_printf(c->arena, &text, e, "%llu %s", (unsigned long long)odd[i].count,
-                           odd[i].what) ||
-             !put(c, FACT_NOTE, STR_NONE, text, e))) {
+        if (odd[i].count > 0 && (!arena_printf(c->arena, &text, e, "%llu %s",
+                                               (unsigned long long)odd[i].count, odd[i].what) ||
+                                 !put(c, FACT_NOTE, STR_NONE, text, e))) {
             return false;
         }
     }
@@ -156,8 +154,8 @@ static bool put_counts(struct collector *c, const struct layer_counts *counts, s
     return true;
 }
 
-bool collect_layer(struct reader *tar, const struct collect_options *options,
-                   struct arena *arena, struct fact_sink *out, struct error *e)
+bool collect_layer(struct reader *tar, const struct collect_options *options, struct arena *arena,
+                   struct fact_sink *out, struct error *e)
 {
     struct collector c = {.options = options, .arena = arena, .out = out};
     struct layer layer;

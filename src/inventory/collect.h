@@ -20,7 +20,7 @@ struct collect_options {
 
 /* `tar` is the uncompressed stream, borrowed; it is read up to the archive's end, not drained.
  * A damaged file becomes FACT_INCOMPLETE; false where the layer itself cannot be read. */
-bool collect_layer(struct reader *tar, const struct collect_options *options,
-                   struct arena *arena, struct fact_sink *out, struct error *e) MUST_USE;
+bool collect_layer(struct reader *tar, const struct collect_options *options, struct arena *arena,
+                   struct fact_sink *out, struct error *e) MUST_USE;
 
 #endif

@@ -94,7 +94,8 @@ enum step fact_decode(str *rest, struct fact *out, struct error *e)
             return STEP_FAILED;
         }
     }
-    if (fact.kind == FACT_PACKAGE && (fact.package.name.len == 0 || fact.package.version.len == 0)) {
+    if (fact.kind == FACT_PACKAGE &&
+        (fact.package.name.len == 0 || fact.package.version.len == 0)) {
         error_set(e, ERROR_FORMAT, "a package without name or version");
         return STEP_FAILED;
     }

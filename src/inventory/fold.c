@@ -144,7 +144,8 @@ static bool apply_fact(struct fold *f, const struct fact *fact, size_t layer,
 {
     char room[PATH_BYTES_MAX + 1];
     str path;
-    if (fact->kind == FACT_PACKAGE || !tree_resolve(&f->tree, fact->path, false, room, &path, NULL)) {
+    if (fact->kind == FACT_PACKAGE ||
+        !tree_resolve(&f->tree, fact->path, false, room, &path, NULL)) {
         return true;
     }
     struct node link = {.kind = NODE_SYMLINK, .path = path, .target = fact->text, .layer = layer};
@@ -270,8 +271,8 @@ static bool want(struct fold *f, str path, bool folder, str role, struct error *
 }
 
 /* One of a detector's paths: where do the image's links lead from there? */
-static bool visit_role(struct fold *f, str role, const struct detector *detector,
-                       struct visible *v, bool may_want, struct error *e)
+static bool visit_role(struct fold *f, str role, const struct detector *detector, struct visible *v,
+                       bool may_want, struct error *e)
 {
     char room[PATH_BYTES_MAX + 1];
     str path;
@@ -320,7 +321,8 @@ static bool find_visible(struct fold *f, bool last_layer, struct visible *v, str
     /* files below a folder that a folder pattern's link leads to */
     for (size_t i = 0; i < f->in->wanted_count; i++) {
         const struct wanted_file *w = &f->in->wanted[i];
-        str folder = str_ends(w->path, STR("/")) ? str_slice(w->path, 0, w->path.len - 1) : STR_NONE;
+        str folder =
+            str_ends(w->path, STR("/")) ? str_slice(w->path, 0, w->path.len - 1) : STR_NONE;
         for (const struct node *n = f->tree.nodes; folder.len > 0 && n != NULL; n = n->next) {
             if (!n->dead && str_eq(path_dir(n->path), folder) && !visible_add(f, v, n->file, e)) {
                 return false;
@@ -329,8 +331,8 @@ static bool find_visible(struct fold *f, bool last_layer, struct visible *v, str
     }
     for (size_t i = 0; i < detectors_count; i++) {
         /* only one file need name the distribution; each package database counts */
-        bool may_want = last_layer && (detectors[i] != &detector_os_release ||
-                                       !names_distribution(f));
+        bool may_want =
+            last_layer && (detectors[i] != &detector_os_release || !names_distribution(f));
         for (const char *const *path = detectors[i]->paths; *path != NULL; path++) {
             if (!visit_role(f, str_from(*path), detectors[i], v, may_want, e)) {
                 return false;
@@ -374,7 +376,8 @@ static bool drop_stale_rpm(struct fold *f, struct visible *v, bool last_layer, s
             v->files[kept++] = file;
         } else if (last_layer && !note_add(f, DIAG_NOTE, file->path,
                                            STR("left out: an older rpm database beside the "
-                                               "current one"), e)) {
+                                               "current one"),
+                                           e)) {
             return false;
         }
     }

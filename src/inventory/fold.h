@@ -31,7 +31,7 @@ struct fold_input {
  * the layers again with them (collect.h) and folds again; after FOLD_ROUNDS_MAX rounds what is
  * still wanted is reported as incomplete. `in->wanted` are those that were read. */
 bool inventory_fold(const struct fold_input *in, struct arena *arena, struct inventory *out,
-                    const struct wanted_file **wanted, size_t *wanted_count, struct error *e)
-    MUST_USE;
+                    const struct wanted_file **wanted, size_t *wanted_count,
+                    struct error *e) MUST_USE;
 
 #endif

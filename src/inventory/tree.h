@@ -13,9 +13,9 @@
 
 /* What one layer says of one file. */
 struct database {
-    str detector;       /* "dpkg" */
-    str path;           /* where that layer has it */
-    str packages;       /* encoded facts (encode.h), FACT_PACKAGE among others */
+    str detector; /* "dpkg" */
+    str path;     /* where that layer has it */
+    str packages; /* encoded facts (encode.h), FACT_PACKAGE among others */
     size_t layer;
     bool names_distribution;
     uint32_t rank;
@@ -26,8 +26,8 @@ enum node_kind { NODE_FILE, NODE_SYMLINK, NODE_HARDLINK };
 
 struct node {
     enum node_kind kind;
-    str path;                    /* canonical: no symbolic link leads to it */
-    str target;                  /* of a link */
+    str path;   /* canonical: no symbolic link leads to it */
+    str target; /* of a link */
     size_t layer;
     const struct database *file; /* NODE_FILE; NODE_HARDLINK: NULL until its target was read */
     bool dead;

@@ -223,8 +223,32 @@ static void check_path_of(size_t len, const char *want)
     mktar_done(&m);
 }
 
+/* `unit` over and over, up to the longest name that tar gives, then "a". */
+static void check_repeated(const char *unit, const char *want)
+{
+    struct mktar m = {0}, path = {0};
+    while (path.len + strlen(unit) < TAR_PATH_BYTES_MAX) {
+        mktar_bytes(&path, unit, strlen(unit));
+    }
+    mktar_bytes(&path, "a", 1);
+    mktar_pax(&m, "path", mktar_str(&path));
+    mktar_file(&m, "b", "");
+    mktar_end(&m);
+    check_layer(&m, want);
+    mktar_done(&path);
+    mktar_done(&m);
+}
+
 static void test_limits(void)
 {
+    CHECK_CASE("a path of tens of thousands of components is cleaned first")
+    {
+        check_repeated("./", "file a 0\n");
+        check_repeated("/", "file a 0\n");
+        check_repeated("x/../", "file a 0\n");
+        check_repeated("../", "escaping: 1\n");
+        check_repeated("x/", "too long: 1\n");
+    }
     CHECK_CASE("a path of 4,096 bytes is kept, a longer one is counted")
     {
         check_path_of(PATH_BYTES_MAX, "2 entries, 0 too long");

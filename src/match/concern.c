@@ -7,10 +7,20 @@
 #include "match/rules.h"
 #include "version/digits.h"
 
+/* SOURCERPM names no epoch. Where the rest is the package's own version, so is the epoch. */
+static bool lacks_epoch_only(str source_version, str version)
+{
+    return str_ends(version, source_version) && version.len > source_version.len &&
+           version.at[version.len - source_version.len - 1] == ':';
+}
+
 str concern_version(const struct package *p, enum package_scope scope)
 {
-    bool of_source = scope == SCOPE_SOURCE && p->source_version.len > 0;
-    return of_source ? p->source_version : p->version;
+    if (scope == SCOPE_BINARY || p->source_version.len == 0) {
+        return p->version;
+    }
+    bool rpm = p->ecosystem == ECOSYSTEM_RPM;
+    return rpm && lacks_epoch_only(p->source_version, p->version) ? p->version : p->source_version;
 }
 
 static bool arch_concerns(const struct package *p, const struct affected *row)

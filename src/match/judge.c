@@ -155,11 +155,15 @@ static MUST_USE bool take_aliases(struct finding *f, const struct group *group, 
     return true;
 }
 
-bool judge_group(const struct scheme *scheme, const struct found_package *package,
-                 const struct group *group, struct arena *arena, bool *applies, struct finding *out,
-                 struct error *e)
+/* A publisher can know the last affected version and not the one that fixes it. */
+static enum fix_state state_of(const struct affected *row)
 {
-    const struct package *p = &package->package;
+    return row->state == FIX_AVAILABLE && !range_has_fix(row) ? FIX_NONE_YET : row->state;
+}
+
+bool judge_group(const struct scheme *scheme, const struct package *p, const struct group *group,
+                 struct arena *arena, bool *applies, struct finding *out, struct error *e)
+{
     struct decision d = decide(scheme, p, group);
     if (d.by == NULL) {
         *applies = false;
@@ -182,9 +186,8 @@ bool judge_group(const struct scheme *scheme, const struct found_package *packag
     }
     const struct affected *row = &d.by->row->affected;
     struct finding f = {
-        .package = package,
         .id = d.by->vulnerability,
-        .state = row->state,
+        .state = state_of(row),
         .fixed = range_has_fix(row) ? row->fixed : STR_NONE,
         .word = row->word,
         .advisories = list,

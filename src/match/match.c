@@ -8,13 +8,20 @@
 #include "match/rules.h"
 #include "model/namespace.h"
 
+/* What the store says of one name, and what became of it for the last package judged. */
+struct known {
+    struct statements statements;
+    const struct found_package *judged; /* by these statements alone; NULL: none yet */
+    size_t from, end;                   /* its findings */
+};
+
 /* One match_scan at work. */
 struct work {
     struct advisories *advisories;
     struct arena *arena;
     const struct scheme *scheme;
     str namespace_;
-    struct map by_source, by_name; /* a name to its struct statements: one look-up each */
+    struct map by_source, by_name; /* a name to its struct known: one look-up each */
     struct group group;
     struct finding *findings;
     size_t findings_count, findings_room;
@@ -73,23 +80,23 @@ static MUST_USE bool can_judge(struct inventory *inventory, struct arena *arena,
     return true;
 }
 
-static MUST_USE bool look_up(struct work *w, enum package_scope scope, str name,
-                             const struct statements **out, struct error *e)
+static MUST_USE bool look_up(struct work *w, enum package_scope scope, str name, struct known **out,
+                             struct error *e)
 {
-    struct map *known = scope == SCOPE_SOURCE ? &w->by_source : &w->by_name;
-    struct statements *s = map_get(known, name);
-    if (s == NULL) {
+    struct map *map = scope == SCOPE_SOURCE ? &w->by_source : &w->by_name;
+    struct known *k = map_get(map, name);
+    if (k == NULL) {
         const struct advisory_row *rows;
         size_t count;
-        s = ARENA_NEW(w->arena, struct statements, e);
-        if (s == NULL ||
+        k = ARENA_NEW(w->arena, struct known, e);
+        if (k == NULL ||
             !advisories_find(w->advisories, w->namespace_, scope, name, w->arena, &rows, &count,
                              e) ||
-            !statements_of(rows, count, w->arena, s, e) || !map_put(known, name, s, e)) {
+            !statements_of(rows, count, w->arena, &k->statements, e) || !map_put(map, name, k, e)) {
             return false;
         }
     }
-    *out = s;
+    *out = k;
     return true;
 }
 
@@ -109,22 +116,50 @@ static MUST_USE bool group_add(struct work *w, const struct statement *s, struct
     return true;
 }
 
-static MUST_USE bool judge(struct work *w, const struct found_package *package, struct error *e)
+static MUST_USE bool add_finding(struct work *w, const struct finding *f, struct error *e)
+{
+    void *items = w->findings;
+    if (!arena_grow(w->arena, &items, w->findings_count, &w->findings_room, sizeof(*f), e)) {
+        return false;
+    }
+    w->findings = items;
+    w->findings[w->findings_count++] = *f;
+    return true;
+}
+
+static MUST_USE bool judge(struct work *w, const struct found_package *package,
+                           const struct package *origin, struct error *e)
 {
     struct finding finding;
     bool applies;
-    if (!judge_group(w->scheme, package, &w->group, w->arena, &applies, &finding, e)) {
+    if (!judge_group(w->scheme, origin, &w->group, w->arena, &applies, &finding, e)) {
         return false;
     }
     if (!applies) {
         return true;
     }
-    void *items = w->findings;
-    if (!arena_grow(w->arena, &items, w->findings_count, &w->findings_room, sizeof(finding), e)) {
-        return false;
+    finding.package = package;
+    return add_finding(w, &finding, e);
+}
+
+/* All that the rules look at in a package, but its name. */
+static bool is_same_build(const struct package *a, const struct package *b)
+{
+    return str_eq(a->source_version, b->source_version) && str_eq(a->version, b->version) &&
+           str_eq(a->arch, b->arch) && str_eq(a->module, b->module);
+}
+
+/* Packages of one source and version share their findings: they are judged once. */
+static MUST_USE bool copy_findings(struct work *w, const struct known *k,
+                                   const struct found_package *package, struct error *e)
+{
+    for (size_t i = k->from; i < k->end; i++) {
+        struct finding f = w->findings[i];
+        f.package = package;
+        if (!add_finding(w, &f, e)) {
+            return false;
+        }
     }
-    w->findings = items;
-    w->findings[w->findings_count++] = finding;
     return true;
 }
 
@@ -142,15 +177,10 @@ static MUST_USE bool take(struct work *w, const struct statements *from, size_t 
 
 /* Walks two sorted lists, of the source's and of the package's own name, one vulnerability at a
  * time. */
-static MUST_USE bool match_package(struct work *w, const struct found_package *package,
-                                   struct error *e)
+static MUST_USE bool judge_all(struct work *w, const struct statements *source,
+                               const struct statements *own, const struct found_package *package,
+                               const struct package *origin, struct error *e)
 {
-    const struct package *p = &package->package;
-    const struct statements *source, *own;
-    if (!look_up(w, SCOPE_SOURCE, p->source.len > 0 ? p->source : p->name, &source, e) ||
-        !look_up(w, SCOPE_BINARY, p->name, &own, e)) {
-        return false;
-    }
     size_t i = 0, k = 0;
     while (i < source->count || k < own->count) {
         bool first =
@@ -159,9 +189,36 @@ static MUST_USE bool match_package(struct work *w, const struct found_package *p
         str vulnerability = first ? source->at[i].vulnerability : own->at[k].vulnerability;
         w->group.count = 0;
         if (!take(w, source, &i, vulnerability, e) || !take(w, own, &k, vulnerability, e) ||
-            !judge(w, package, e)) {
+            !judge(w, package, origin, e)) {
             return false;
         }
+    }
+    return true;
+}
+
+static MUST_USE bool match_package(struct work *w, const struct found_package *package,
+                                   struct error *e)
+{
+    const struct package *p = &package->package;
+    struct known *source, *own;
+    struct package origin;
+    if (!origin_of(p, w->namespace_, w->arena, &origin, e) ||
+        !look_up(w, SCOPE_SOURCE, origin.source, &source, e) ||
+        !look_up(w, SCOPE_BINARY, p->name, &own, e)) {
+        return false;
+    }
+    bool alone = own->statements.count == 0;
+    if (alone && source->judged != NULL && is_same_build(&source->judged->package, p)) {
+        return copy_findings(w, source, package, e);
+    }
+    size_t from = w->findings_count;
+    if (!judge_all(w, &source->statements, &own->statements, package, &origin, e)) {
+        return false;
+    }
+    if (alone) {
+        source->judged = package;
+        source->from = from;
+        source->end = w->findings_count;
     }
     return true;
 }

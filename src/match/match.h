@@ -11,9 +11,11 @@
  * could not be judged becomes a note in out->inventory.notes: no distribution, an unknown one, no
  * advisories for its namespace (ERROR_ABSENT with a hint, unless the image has no packages).
  *
- * Rules (docs/matching.md): a row applies by scope, architecture, module and range; of several
- * statements of one feed about one vulnerability and package, FIX_NOT_AFFECTED overrules, then
- * the tracker's overrules a list's; rows of several advisories about one CVE are one finding. */
+ * Rules (docs/matching.md): a row applies by scope, architecture, module and range. Of what is
+ * said about one vulnerability and package, the distribution's own feed overrules OSV's copy, and
+ * in each of them a statement about the one vulnerability (Debian's tracker) overrules a list of
+ * updates (DSA, DLA). Among those that decide FIX_NOT_AFFECTED overrules; else every row has to be
+ * satisfied. Rows of several advisories about one CVE are one finding. */
 bool match_scan(struct advisories *advisories, struct arena *arena, struct scan *out,
                 struct error *e) MUST_USE;
 

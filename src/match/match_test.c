@@ -67,7 +67,7 @@ static const struct {
      "debian:12",
      {"2.0", NULL, NULL, NULL},
      {{.id = "CVE-2024-1", .last_affected = "2.0"}},
-     "CVE-2024-1 - fixed unknown/ CVE-2024-1\n"},
+     "CVE-2024-1 - affected unknown/ CVE-2024-1\n"},
     {"behind the last affected version is not",
      "debian:12",
      {"2.0+b1", NULL, NULL, NULL},
@@ -318,7 +318,21 @@ static const struct {
        .id = "ALSA-2",
        .ids = "CVE-2024-2",
        .fixed = "1.0"}},
-     "CVE-2024-1 - fixed unknown/ ALSA-1\n"},
+     "CVE-2024-1 - affected unknown/ ALSA-1\n"},
+    {"a source rpm's version gets the package's epoch",
+     "rocky:9",
+     {"1:2.0-1.el9", "2.0-1.el9", NULL, NULL},
+     {{.feed = "osv",
+       .namespace_ = "rocky:9",
+       .id = "RLSA-1",
+       .ids = "CVE-2024-1",
+       .fixed = "1:2.0-1.el9"},
+      {.feed = "osv",
+       .namespace_ = "rocky:9",
+       .id = "RLSA-2",
+       .ids = "CVE-2024-2",
+       .fixed = "1:2.0-2.el9"}},
+     "CVE-2024-2 1:2.0-2.el9 fixed unknown/ RLSA-2\n"},
     {"an epoch is part of the order",
      "almalinux:9",
      {"2.0-1.el9", NULL, NULL, NULL},
@@ -501,6 +515,48 @@ static void check_unjudged(struct scan scan, enum error_kind kind, const char *p
         CHECK_NUM(scan.findings_count, 0);
     }
     arena_done(&arena);
+}
+
+static void run_kernels(void)
+{
+    static const struct found_package kernels[] = {
+        {.package = {.ecosystem = ECOSYSTEM_DEB,
+                     .name = STR_INIT("linux-image-6.1.0-29-amd64"),
+                     .version = STR_INIT("6.1.123-1"),
+                     .source = STR_INIT("linux-signed-amd64"),
+                     .source_version = STR_INIT("6.1.123+1")}},
+        {.package = {.ecosystem = ECOSYSTEM_DEB,
+                     .name = STR_INIT("linux-image-5.15.0-91-generic"),
+                     .version = STR_INIT("5.15.0-91.101"),
+                     .source = STR_INIT("linux-signed-hwe"),
+                     .source_version = STR_INIT("5.15.0-91.101")}},
+    };
+    static const struct fake_row rows[] = {
+        {.id = "CVE-2024-1", .package = "linux", .fixed = "6.1.123-1"},
+        {.id = "CVE-2024-2", .package = "linux", .fixed = "6.1.123-2"},
+        {.id = "CVE-2024-3",
+         .namespace_ = "ubuntu:22.04",
+         .package = "linux-hwe",
+         .fixed = "5.15.0-92.102"},
+    };
+    static const char *const namespaces[] = {"debian:12", "ubuntu:22.04"};
+    static const char *const want[] = {"CVE-2024-2", "CVE-2024-3"};
+    for (size_t i = 0; i < ARRAY_COUNT(kernels); i++) {
+        CHECK_CASE("a signed kernel of %s is matched as the kernel it was made from", namespaces[i])
+        {
+            struct arena arena;
+            struct error e = {.kind = ERROR_NONE};
+            struct advisories store = {.rows = rows, .count = ARRAY_COUNT(rows)};
+            struct scan scan = scan_of(&kernels[i], 1, namespaces[i]);
+            arena_init(&arena, 1024 * 1024, "a test");
+            if (CHECK_OK(match_scan(&store, &arena, &scan, &e), &e) &&
+                CHECK_NUM(scan.findings_count, 1)) {
+                CHECK_STR(scan.findings[0].id, str_from(want[i]));
+                CHECK(scan.findings[0].package == &kernels[i]);
+            }
+            arena_done(&arena);
+        }
+    }
 }
 
 static void run_unjudged(void)
@@ -715,6 +771,7 @@ int main(void)
 {
     run_cases();
     run_image();
+    run_kernels();
     run_unjudged();
     run_failures();
     run_sentences();

@@ -1,5 +1,6 @@
 /* rules.h: the steps of matching, for this folder only; docs/matching.md tells the rules one by
- * one. The order: which rows speak of a package (concern.c), which of them is in range (range.c),
+ * one. The order: what a package is to
+ * advisories (origin.c), which rows speak of it (concern.c), which of them is in range (range.c),
  * which decides and what follows (judge.c), and what to upgrade (upgrades.c). */
 #ifndef LIMPID_MATCH_RULES_H
 #define LIMPID_MATCH_RULES_H
@@ -9,6 +10,12 @@
 #include "model/result.h"
 #include "store/advisories.h"
 #include "version/scheme.h"
+
+/* -- origin.c ------------------------------------------------------------------------------- */
+
+/* The package with the source that advisories speak of; everything else as it is. */
+bool origin_of(const struct package *p, str namespace_, struct arena *arena, struct package *out,
+               struct error *e) MUST_USE;
 
 /* -- range.c -------------------------------------------------------------------------------- */
 
@@ -63,10 +70,10 @@ struct group {
 };
 
 /* All statements about one package and one vulnerability (same `vulnerability`): is there a
- * finding? *applies tells; `out` is filled where it does. */
-bool judge_group(const struct scheme *scheme, const struct found_package *package,
-                 const struct group *group, struct arena *arena, bool *applies, struct finding *out,
-                 struct error *e) MUST_USE;
+ * finding? *applies tells; `out` is filled where it does, but for the installed package. `p` is
+ * what origin_of gave. */
+bool judge_group(const struct scheme *scheme, const struct package *p, const struct group *group,
+                 struct arena *arena, bool *applies, struct finding *out, struct error *e) MUST_USE;
 
 /* -- upgrades.c ----------------------------------------------------------------------------- */
 

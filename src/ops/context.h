@@ -25,7 +25,7 @@ enum verify_mode {
 };
 
 struct ops_context {
-    str data_dir;              /* the store's folder (--cache-dir), or empty: the default one */
+    str data_dir; /* the store's folder (--cache-dir), or empty: the default one */
     enum sandbox_mode sandbox;
     struct progress *progress; /* NULL: nobody wants to know */
     /* A line for people that is no error ("Landlock is not in this kernel; …"); may be NULL. */

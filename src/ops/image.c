@@ -123,12 +123,13 @@ static bool look_up(struct reading *r, struct layer_work *w, struct error *e)
         }
     }
     if (!store_facts_find(r->store, blob, cache_revision(), r->arena, &facts, &w->diff_id, &found,
-                          e) || !found) {
+                          e) ||
+        !found) {
         return found || e->kind != ERROR_MEMORY;
     }
     if (!known) {
         w->hash_decides = w->want_hash = true;
-        w->claimed = blob;
+        w->expected = blob;
         return true;
     }
     w->blob = blob;
@@ -286,8 +287,7 @@ static bool ask_archive(struct reading *r, struct passed *p, bool *described, st
 {
     struct archive_request request = {
         .in_order = r->source.is_pipe,
-        .choice = {.reference = r->options->image.len > 0 ? r->options->image
-                                                          : r->source.reference,
+        .choice = {.reference = r->options->image.len > 0 ? r->options->image : r->source.reference,
                    .platform = r->options->platform,
                    .wants = str_from(r->source.source->wants)},
         .wanted = r->wanted,
@@ -383,8 +383,7 @@ static bool give_blob(struct reading *r, str need, struct error *e)
 static bool describe_layout(struct reading *r, struct error *e)
 {
     struct archive_request request = {
-        .choice = {.reference = r->options->image.len > 0 ? r->options->image
-                                                          : r->source.reference,
+        .choice = {.reference = r->options->image.len > 0 ? r->options->image : r->source.reference,
                    .platform = r->options->platform}};
     struct buf payload;
     str index = STR_NONE, answer;
@@ -542,8 +541,8 @@ static bool read_folder(struct reading *r, bool first_round, struct error *e)
         if (layer == NULL) {
             return false;
         }
-        r->image = (struct image_description){
-            .kind = STR("dir"), .layers = layer, .layers_count = 1};
+        r->image =
+            (struct image_description){.kind = STR("dir"), .layers = layer, .layers_count = 1};
         if (!make_works(r, false, e)) {
             return false;
         }
@@ -630,8 +629,7 @@ static bool fold(struct reading *r, bool last_round, struct inventory *out, size
 
 static bool fill_image(struct reading *r, struct inventory *out, struct error *e)
 {
-    struct layer_info *layers =
-        ARENA_ARRAY(r->arena, r->image.layers_count, struct layer_info, e);
+    struct layer_info *layers = ARENA_ARRAY(r->arena, r->image.layers_count, struct layer_info, e);
     if (layers == NULL) {
         return false;
     }

@@ -15,7 +15,7 @@ enum {
 
 /* `store` may be NULL: nothing is cached. */
 bool image_read(const struct ops_context *context, const struct image_options *options,
-                struct store *store, struct arena *arena, struct inventory *out, struct error *e)
-    MUST_USE;
+                struct store *store, struct arena *arena, struct inventory *out,
+                struct error *e) MUST_USE;
 
 #endif

@@ -30,8 +30,8 @@ struct wire_sink {
 
 static bool sink_flush(struct wire_sink *s, struct error *e)
 {
-    bool ok = s->pending.len == 0 ||
-              wire_send(&s->child->wire, ANSWER_FACTS, buf_str(&s->pending), e);
+    bool ok =
+        s->pending.len == 0 || wire_send(&s->child->wire, ANSWER_FACTS, buf_str(&s->pending), e);
     s->pending.len = 0;
     return ok;
 }
@@ -120,8 +120,8 @@ static void progress_close(struct reader *self)
     self->at = self->end = NULL;
 }
 
-static const struct reader_ops progress_seekable = {
-    "progress", progress_fill, progress_skip, progress_read_at, progress_close};
+static const struct reader_ops progress_seekable = {"progress", progress_fill, progress_skip,
+                                                    progress_read_at, progress_close};
 static const struct reader_ops progress_in_order = {"progress", progress_fill, NULL, NULL,
                                                     progress_close};
 
@@ -162,8 +162,7 @@ static bool check_tar(struct reader *tar, const struct codec *outer, struct erro
         return false;
     }
     if (inner != NULL && outer != NULL) {
-        return error_set(e, ERROR_FORMAT, "it is %s data inside %s data", inner->name,
-                         outer->name);
+        return error_set(e, ERROR_FORMAT, "it is %s data inside %s data", inner->name, outer->name);
     }
     size_t ready = reader_ready(tar) < TAR_BLOCK_BYTES ? reader_ready(tar) : TAR_BLOCK_BYTES;
     return error_set(e, ERROR_FORMAT, "it is no tar archive%s%s, but looks like %s",
@@ -180,8 +179,8 @@ static bool collect_tar(const struct layer_job *job, struct reader *tar, struct 
                                       .at_file = at_file,
                                       .arg = job->child};
     sink_init(&sink, job->child);
-    bool ok = collect_layer(tar, &options, job->child->arena, &sink.base, e) &&
-              sink_flush(&sink, e);
+    bool ok =
+        collect_layer(tar, &options, job->child->arena, &sink.base, e) && sink_flush(&sink, e);
     buf_done(&sink.pending);
     return ok;
 }
@@ -202,8 +201,7 @@ static bool read_layer(const struct layer_job *job, struct reader *stored,
     } else if (ok) {
         struct hash_reader hashed;
         hash_reader_init(&hashed, tar, DIGEST_SHA256, job->child->hasher);
-        ok = collect_tar(job, &hashed.base, e) &&
-             hash_reader_digest(&hashed, &answer->diff_id, e);
+        ok = collect_tar(job, &hashed.base, e) && hash_reader_digest(&hashed, &answer->diff_id, e);
         answer->tar_bytes = hashed.base.end_offset;
         answer->trailing_bytes = ok ? codec_trailing(tar) : 0;
         reader_close(&hashed.base);
@@ -230,8 +228,10 @@ static bool send_layer(struct worker_child *child, const struct layer_answer *an
     buf_init(&payload, 128 * 1024);
     bool ok = true;
     if (answer->trailing_bytes > 0) {
-        ok = arena_printf(child->arena, &text, e, "%llu bytes behind the compressed layer were "
-                          "ignored", (unsigned long long)answer->trailing_bytes) &&
+        ok = arena_printf(child->arena, &text, e,
+                          "%llu bytes behind the compressed layer were "
+                          "ignored",
+                          (unsigned long long)answer->trailing_bytes) &&
              put_note(child, text, e);
     }
     ok = ok && layer_answer_pack(answer, &payload, e) &&
@@ -256,8 +256,7 @@ bool job_layer(struct worker_child *child, str request, struct error *e)
                    : !file_reader_open(&file, fd, r.offset, r.size_bytes, e)) {
         return false;
     }
-    struct layer_job job = {
-        .child = child, .wanted = r.wanted, .wanted_count = r.wanted_count};
+    struct layer_job job = {.child = child, .wanted = r.wanted, .wanted_count = r.wanted_count};
     struct layer_answer answer = {.is_layer = true, .size_bytes = r.size_bytes};
     progress_init(&progress, &file.base, child);
     bool ok = read_layer(&job, &progress.base, &answer, e) && send_layer(child, &answer, e);
@@ -288,8 +287,7 @@ static bool pass_layer(struct archive_visitor *self, struct archive_entry *entry
     if (got == STEP_FAILED) {
         return false;
     }
-    answer.is_layer =
-        codec != NULL || tar_looks_like(stored.base.at, reader_ready(&stored.base));
+    answer.is_layer = codec != NULL || tar_looks_like(stored.base.at, reader_ready(&stored.base));
     if (answer.is_layer && !read_layer(&p->job, &stored.base, &answer, e)) {
         return error_wrap(e, "'" STR_FMT "'", STR_ARG(entry->name));
     }
@@ -342,8 +340,10 @@ static bool describe(struct archive *archive, const struct image_choice *choice,
     if (archive->ended_early) {
         return error_set(e, ERROR_FORMAT, "the archive is cut before its 'manifest.json'");
     }
-    error_set(e, ERROR_FORMAT, "it is a tar archive of %zu files without 'manifest.json' or "
-              "'index.json': not an image", archive->count);
+    error_set(e, ERROR_FORMAT,
+              "it is a tar archive of %zu files without 'manifest.json' or "
+              "'index.json': not an image",
+              archive->count);
     return error_hint(e, "images are written by 'docker save', 'skopeo copy' or 'podman save'");
 }
 
@@ -446,8 +446,7 @@ static bool asked_place(struct blobs *self, digest name, uint64_t size_bytes, ui
 
 bool job_oci(struct worker_child *child, str request, struct error *e)
 {
-    struct asked_blobs blobs = {.base = {.read = asked_read, .place = asked_place},
-                                .child = child};
+    struct asked_blobs blobs = {.base = {.read = asked_read, .place = asked_place}, .child = child};
     struct archive_request r = {0};
     struct image_description image;
     str index = STR_NONE;

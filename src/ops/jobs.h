@@ -28,7 +28,7 @@ enum answer_type {
     ANSWER_NEED,                /* a blob that the parent shall send: digest, size */
     ANSWER_ADVISORY,
     ANSWER_ADVISORY_NOTE,
-    GIVE_BLOB,                  /* parent → worker: whether it could be read; bytes or reason */
+    GIVE_BLOB, /* parent → worker: whether it could be read; bytes or reason */
 };
 
 struct archive_request {
@@ -47,17 +47,17 @@ struct layer_request {
 };
 
 struct layer_answer {
-    str name;         /* entry of the archive, or empty */
-    bool is_layer;    /* false: a file of the archive that is no tar */
+    str name;      /* entry of the archive, or empty */
+    bool is_layer; /* false: a file of the archive that is no tar */
     bool compressed;
-    digest blob;      /* of the stored bytes; only in archives read in order */
-    digest diff_id;   /* of the tar; DIGEST_NONE where it was not read whole */
+    digest blob;    /* of the stored bytes; only in archives read in order */
+    digest diff_id; /* of the tar; DIGEST_NONE where it was not read whole */
     uint64_t size_bytes, tar_bytes;
     uint64_t trailing_bytes; /* ignored after the compressed data */
 };
 
-bool archive_request_pack(const struct archive_request *r, struct buf *to, struct error *e)
-    MUST_USE;
+bool archive_request_pack(const struct archive_request *r, struct buf *to,
+                          struct error *e) MUST_USE;
 bool archive_request_unpack(str from, struct arena *arena, struct archive_request *out,
                             struct error *e) MUST_USE;
 bool layer_request_pack(const struct layer_request *r, struct buf *to, struct error *e) MUST_USE;

@@ -22,10 +22,10 @@ struct crew {
     size_t fds_count;
     pthread_mutex_t lock;
     pthread_cond_t changed;
-    size_t next;          /* work that the next free thread takes */
-    size_t running;       /* threads that have not ended */
-    bool failed;          /* no new work is taken */
-    uint64_t read_bytes;  /* of works that are done */
+    size_t next;         /* work that the next free thread takes */
+    size_t running;      /* threads that have not ended */
+    bool failed;         /* no new work is taken */
+    uint64_t read_bytes; /* of works that are done */
     uint64_t total_bytes;
 };
 
@@ -34,7 +34,7 @@ struct reader_thread {
     struct crew *crew;
     struct layer_work *work;
     struct worker worker;
-    uint64_t at_bytes;    /* of the work being read */
+    uint64_t at_bytes; /* of the work being read */
     pthread_t thread;
 };
 
@@ -48,7 +48,8 @@ bool layer_check(const struct reading *r, const struct layer_work *work, struct 
         return error_hint(e, "fetch the image again");
     }
     digest diff = work->diff_id;
-    if (work->hashed && !work->compressed && work->blob.algorithm == work->diff_claimed.algorithm) {
+    if (work->hashed && work->done && !work->cached && !work->compressed &&
+        work->blob.algorithm == work->diff_claimed.algorithm) {
         diff = work->blob;
     }
     if (r->options->verify != VERIFY_NEVER && diff.algorithm != DIGEST_NONE &&
@@ -60,8 +61,8 @@ bool layer_check(const struct reading *r, const struct layer_work *work, struct 
     return true;
 }
 
-bool layer_answers(struct worker *worker, struct layer_work *work,
-                   struct layer_listener *listener, struct error *e)
+bool layer_answers(struct worker *worker, struct layer_work *work, struct layer_listener *listener,
+                   struct error *e)
 {
     uint8_t type;
     str payload;
@@ -160,8 +161,8 @@ static void *read_works(void *arg)
         struct error failed = {0};
         bool ok = read_one(t, &failed);
         pthread_mutex_lock(&crew->lock);
-        crew->read_bytes += t->work->size_bytes > t->at_bytes ? t->work->size_bytes - t->at_bytes
-                                                              : 0;
+        crew->read_bytes +=
+            t->work->size_bytes > t->at_bytes ? t->work->size_bytes - t->at_bytes : 0;
         t->work->done = ok;
         if (!ok) {
             t->work->failed = failed;
@@ -185,8 +186,9 @@ static bool keeps_identity(const struct layer_work *w)
 
 static bool hash_one(struct crew *crew, struct layer_work *w, struct error *e)
 {
-    enum digest_algorithm algorithm =
-        w->claimed.algorithm != DIGEST_NONE ? w->claimed.algorithm : DIGEST_SHA256;
+    enum digest_algorithm algorithm = w->hash_decides                       ? w->expected.algorithm
+                                      : w->claimed.algorithm != DIGEST_NONE ? w->claimed.algorithm
+                                                                            : DIGEST_SHA256;
     struct store *store = crew->reading->store;
     struct error unkept;
     bool ok = hash_file(w->fd, w->offset, w->size_bytes, algorithm, &w->blob, NULL, e);
@@ -303,7 +305,7 @@ static bool use_cached(struct reading *r, struct layer_work *w, struct error *e)
 {
     str facts;
     bool found = false;
-    if (!w->hash_decides || !digest_eq(w->blob, w->claimed)) {
+    if (!w->hash_decides || !digest_eq(w->blob, w->expected)) {
         return true;
     }
     if (!store_facts_find(r->store, w->blob, detectors_revision() * 31 + FACT_FORMAT_REVISION,

@@ -9,7 +9,9 @@ static const struct {
     str magic;
     const char *words;
 } known[] = {
-    {STR_INIT("\x7f" "ELF"), "an ELF program"},
+    {STR_INIT("\x7f"
+              "ELF"),
+     "an ELF program"},
     {STR_INIT("PK\x03\x04"), "a zip archive"},
     {STR_INIT("%PDF"), "a PDF document"},
     {STR_INIT("<!DOCTYPE"), "an HTML page"},

@@ -101,16 +101,14 @@ bool blob_read_small(int layout, digest name, uint64_t size_bytes, struct arena 
     struct hash hash;
     char is[DIGEST_TEXT_BYTES], says[DIGEST_TEXT_BYTES];
     CLEANUP(fd_close) int fd = -1;
-    if (!blob_open(layout, name, size_bytes, &fd, &st, e) ||
-        !read_whole(fd, &st, arena, out, e)) {
+    if (!blob_open(layout, name, size_bytes, &fd, &st, e) || !read_whole(fd, &st, arena, out, e)) {
         return false;
     }
     hash_init(&hash, name.algorithm);
     hash_update(&hash, out->at, out->len);
     digest found = hash_done(&hash);
-    return digest_eq(found, name) ||
-           error_set(e, ERROR_DIGEST, "it is %s, its name says %s", digest_text(found, is),
-                     digest_text(name, says));
+    return digest_eq(found, name) || error_set(e, ERROR_DIGEST, "it is %s, its name says %s",
+                                               digest_text(found, is), digest_text(name, says));
 }
 
 bool file_read_small(int layout, const char *name, struct arena *arena, str *out, struct error *e)

@@ -14,22 +14,23 @@
 /* Where one layer's stored bytes are, and what became of them. Equal layers of an image (the same
  * bytes listed twice) share one. */
 struct layer_work {
-    size_t index;        /* of the first layer that it is, for messages */
-    int fd;              /* borrowed, or owned by `reading` */
-    size_t worker_fd;    /* the worker's number for it */
+    size_t index;     /* of the first layer that it is, for messages */
+    int fd;           /* borrowed, or owned by `reading` */
+    size_t worker_fd; /* the worker's number for it */
     uint64_t offset, size_bytes;
-    digest claimed;      /* of the stored bytes, as the image says; or DIGEST_NONE */
+    digest claimed; /* of the stored bytes, as the image says; or DIGEST_NONE */
     digest diff_claimed;
-    struct stat st;      /* of the file, for its identity in the cache */
+    struct stat st; /* of the file, for its identity in the cache */
     /* results */
     struct buf facts;
-    bool done;           /* facts are there */
+    bool done; /* facts are there */
     bool cached, verified, compressed;
-    bool want_hash;      /* the parent hashes the stored bytes */
-    bool hash_decides;   /* facts of the cache are used if the hash is `claimed` */
+    bool want_hash;    /* the parent hashes the stored bytes */
+    bool hash_decides; /* facts of the cache are used if the hash is `expected` */
+    digest expected;   /* `claimed`, or a guess: the diff ID of a layer that may be plain tar */
     bool hashed;
-    digest blob;         /* computed by this process, where `hashed` */
-    digest diff_id;      /* as the worker says, or the cache */
+    digest blob;    /* computed by this process, where `hashed` */
+    digest diff_id; /* as the worker says, or the cache */
     struct error failed;
     bool has_failed;
 };
@@ -37,17 +38,17 @@ struct layer_work {
 struct reading {
     const struct ops_context *context;
     const struct image_options *options;
-    struct store *store;  /* or NULL */
+    struct store *store; /* or NULL */
     struct arena *arena;
     struct source_opened source;
     struct image_description image;
     struct worker worker; /* the first one, kept for the layers where it can serve */
     struct layer_work *works;
     size_t works_count;
-    size_t *work_of;      /* layer index → work */
+    size_t *work_of; /* layer index → work */
     const struct wanted_file *wanted;
     size_t wanted_count;
-    struct diag notes;    /* of the parent itself */
+    struct diag notes; /* of the parent itself */
 };
 
 /* Starts a worker with these descriptors, confined as the context says; notices go out once. */
@@ -63,11 +64,10 @@ struct layer_listener {
     void (*codec)(struct layer_listener *self, bool compressed);
     void (*progress)(struct layer_listener *self, uint64_t bytes);
 };
-bool layer_answers(struct worker *worker, struct layer_work *work,
-                   struct layer_listener *listener, struct error *e) MUST_USE;
+bool layer_answers(struct worker *worker, struct layer_work *work, struct layer_listener *listener,
+                   struct error *e) MUST_USE;
 
 /* Compares what was read with what the image says. */
-bool layer_check(const struct reading *r, const struct layer_work *work, struct error *e)
-    MUST_USE;
+bool layer_check(const struct reading *r, const struct layer_work *work, struct error *e) MUST_USE;
 
 #endif

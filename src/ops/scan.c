@@ -17,11 +17,6 @@ static struct store *open_store(const struct ops_context *context, struct arena 
     return store;
 }
 
-static bool wrap(const struct image_options *options, struct error *e)
-{
-    return error_wrap(e, "cannot scan '" STR_FMT "'", STR_ARG(options->source));
-}
-
 bool ops_inventory(const struct ops_context *context, const struct image_options *options,
                    struct arena *arena, struct inventory *out, struct error *e)
 {
@@ -29,7 +24,7 @@ bool ops_inventory(const struct ops_context *context, const struct image_options
     struct store *store = options->no_cache ? NULL : open_store(context, arena, &unused);
     bool ok = image_read(context, options, store, arena, out, e);
     store_close(store);
-    return ok || error_wrap(e, "cannot read '" STR_FMT "'", STR_ARG(options->source));
+    return ok;
 }
 
 /* "0 packages" of an image that nobody could name is no result. */
@@ -38,20 +33,21 @@ static bool check_judged(const struct inventory *inventory, struct error *e)
     if (inventory->packages_count > 0 || inventory->namespace_.len > 0) {
         return true;
     }
-    error_set(e, ERROR_ABSENT, "nothing to judge: it has no package database that limpid knows, "
-              "and %s", inventory->has_distribution ? "its distribution is unknown"
-                                                    : "no file that names its distribution");
+    error_set(e, ERROR_ABSENT,
+              "nothing to judge: it has no package database that limpid knows, "
+              "and %s",
+              inventory->has_distribution ? "its distribution is unknown"
+                                          : "no file that names its distribution");
     return error_hint(e, "'limpid inventory' shows what was found");
 }
 
 bool ops_scan(const struct ops_context *context, const struct image_options *options,
-              const struct policy *policy, struct arena *arena, struct scan *out,
-              struct error *e)
+              const struct policy *policy, struct arena *arena, struct scan *out, struct error *e)
 {
     struct advisories *advisories = NULL;
     struct store *store = open_store(context, arena, e);
     if (store == NULL) {
-        return wrap(options, e);
+        return false;
     }
     *out = (struct scan){.date_s = clock_report_s()};
     bool ok = image_read(context, options, store, arena, &out->inventory, e) &&
@@ -63,5 +59,5 @@ bool ops_scan(const struct ops_context *context, const struct image_options *opt
     }
     advisories_close(advisories);
     store_close(store);
-    return ok || wrap(options, e);
+    return ok;
 }

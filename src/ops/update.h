@@ -10,8 +10,8 @@
 struct update_options {
     const str *feeds; /* names; none: all */
     size_t feeds_count;
-    str from;         /* a folder or URL with the publishers' own paths below it; empty: the public
-                         sites */
+    str from; /* a folder or URL with the publishers' own paths below it; empty: the public
+                 sites */
     bool allow_shrink;
     unsigned timeout_s; /* a feed; 0: the default */
 };
@@ -21,7 +21,7 @@ struct update_result {
     bool ok, unchanged;
     bool absent; /* --from has no document of this feed (no failure where all feeds were asked) */
     uint64_t advisories, rows, advisories_before;
-    str error;   /* where not ok */
+    str error;        /* where not ok */
     const str *notes; /* what was left out */
     size_t notes_count;
 };
@@ -46,7 +46,7 @@ struct status {
     const struct feed_info *feeds;
     size_t feeds_count;
     uint64_t layers_cached, layers_bytes;
-    str sandbox;    /* "seccomp, Landlock ABI 7" */
+    str sandbox; /* "seccomp, Landlock ABI 7" */
 };
 
 bool ops_status(const struct ops_context *context, struct arena *arena, struct status *out,
@@ -56,7 +56,7 @@ bool ops_status(const struct ops_context *context, struct arena *arena, struct s
  * in `left_out`. */
 bool ops_bundle_export(const struct ops_context *context, str file, struct arena *arena,
                        const str **left_out, size_t *left_out_count, struct error *e) MUST_USE;
-bool ops_bundle_import(const struct ops_context *context, str file, bool allow_older,
-                       size_t *feeds, struct error *e) MUST_USE;
+bool ops_bundle_import(const struct ops_context *context, str file, bool allow_older, size_t *feeds,
+                       struct error *e) MUST_USE;
 
 #endif

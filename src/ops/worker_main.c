@@ -1,4 +1,5 @@
 /* worker_main.c: the jobs that a worker process can do: the table of worker/child.h. */
+#include "ops/job_feed.h"
 #include "ops/job_image.h"
 #include "ops/jobs.h"
 
@@ -6,6 +7,7 @@ static const struct worker_job_kind jobs[] = {
     {JOB_ARCHIVE, "archive", job_archive},
     {JOB_OCI, "oci", job_oci},
     {JOB_LAYER, "layer", job_layer},
+    {JOB_FEED, "feed", job_feed},
 };
 
 int worker_main(int argc, char **argv)

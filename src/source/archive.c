@@ -129,8 +129,9 @@ static bool looks_like_json(struct reader *body, struct error *e, bool *json)
         return false;
     }
     size_t i = 0, ready = reader_ready(body);
-    while (i < ready && i < 64 && (body->at[i] == ' ' || body->at[i] == '\n' ||
-                                   body->at[i] == '\t' || body->at[i] == '\r')) {
+    while (
+        i < ready && i < 64 &&
+        (body->at[i] == ' ' || body->at[i] == '\n' || body->at[i] == '\t' || body->at[i] == '\r')) {
         i++;
     }
     *json = i < ready && (body->at[i] == '{' || body->at[i] == '[');
@@ -229,8 +230,7 @@ bool archive_json(struct archive *a, struct archive_entry *entry, str *out, stru
         return false;
     }
     if (got != size) {
-        return error_set(e, ERROR_FORMAT, "the archive ends after %zu of its %zu bytes", got,
-                         size);
+        return error_set(e, ERROR_FORMAT, "the archive ends after %zu of its %zu bytes", got, size);
     }
     entry->json = (str){.at = content, .len = size};
     entry->has_json = true;
@@ -273,9 +273,8 @@ static bool blob_read(struct blobs *self, digest name, uint64_t size_bytes, stru
     hash_init(&hash, name.algorithm);
     hash_update(&hash, out->at, out->len);
     digest found = hash_done(&hash);
-    return digest_eq(found, name) ||
-           error_set(e, ERROR_DIGEST, "it is %s, its name says %s", digest_text(found, is),
-                     digest_text(name, says));
+    return digest_eq(found, name) || error_set(e, ERROR_DIGEST, "it is %s, its name says %s",
+                                               digest_text(found, is), digest_text(name, says));
 }
 
 static bool blob_place(struct blobs *self, digest name, uint64_t size_bytes, uint64_t *offset,

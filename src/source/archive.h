@@ -17,19 +17,19 @@ struct archive_entry {
     uint64_t offset; /* of the content in the archive */
     uint64_t size_bytes;
     bool is_file;
-    bool twice;      /* the name stands in the archive more than once */
+    bool twice; /* the name stands in the archive more than once */
     bool has_json;
-    str json;        /* content kept by archive_pass, for files that look like JSON */
-    digest blob;     /* of the content, where archive_pass hashed it */
+    str json;    /* content kept by archive_pass, for files that look like JSON */
+    digest blob; /* of the content, where archive_pass hashed it */
 };
 
 struct archive {
     struct arena *arena; /* borrowed */
     struct map entries;
     size_t count;
-    int fd;              /* where content can be read (pread), or -1 */
+    int fd; /* where content can be read (pread), or -1 */
     bool ended_early;
-    uint64_t links_out;  /* entries whose names or links lead out of the archive */
+    uint64_t links_out; /* entries whose names or links lead out of the archive */
 };
 
 void archive_init(struct archive *a, struct arena *arena, int fd);
@@ -48,12 +48,12 @@ bool archive_pass(struct archive *a, struct reader *from, struct archive_visitor
 
 /* The file that `name` is, through links inside the archive. ERROR_ABSENT where there is none,
  * ERROR_FORMAT for a circle, a link out, a name that is not a plain relative path. */
-bool archive_find(struct archive *a, str name, struct archive_entry **out, struct error *e)
-    MUST_USE;
+bool archive_find(struct archive *a, str name, struct archive_entry **out,
+                  struct error *e) MUST_USE;
 
 /* Content of a JSON file, at most IMAGE_JSON_BYTES_MAX. */
-bool archive_json(struct archive *a, struct archive_entry *entry, str *out, struct error *e)
-    MUST_USE;
+bool archive_json(struct archive *a, struct archive_entry *entry, str *out,
+                  struct error *e) MUST_USE;
 
 /* Blobs at blobs/ALGORITHM/HEX in the archive. */
 struct archive_blobs {

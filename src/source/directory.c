@@ -95,8 +95,7 @@ static bool write_entry_header(struct walk *w, str name, str link, char type, ui
         if (!arena_printf(w->arena, &both, e, "%.*s%.*s", (int)path_record.len,
                           path_record.len > 0 ? path_record.at : "", (int)link_record.len,
                           link_record.len > 0 ? link_record.at : "") ||
-            !write_header(w, STR("pax"), STR_NONE, 'x', both.len, e) ||
-            !write_padded(w, both, e)) {
+            !write_header(w, STR("pax"), STR_NONE, 'x', both.len, e) || !write_padded(w, both, e)) {
             return false;
         }
     }
@@ -166,8 +165,8 @@ static bool send_file(struct walk *w, int dir, const char *name, str path, uint6
 {
     struct stat st;
     /* between the stat before and this, the file may have become anything */
-    CLEANUP(fd_close) int fd =
-        openat(dir, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
+    CLEANUP(fd_close)
+    int fd = openat(dir, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
     if (fd < 0 || fstat(fd, &st) != 0) {
         return note(w, path, "not read", errno, e);
     }

@@ -18,7 +18,7 @@ struct directory_path {
  * entries. Notes tell what could not be read. A reader that went away (EPIPE) is no error here:
  * it has its own. */
 bool directory_stream(int root_fd, const struct directory_path *paths, size_t paths_count,
-                      int out_fd, struct arena *arena, struct diag *notes, struct error *e)
-    MUST_USE;
+                      int out_fd, struct arena *arena, struct diag *notes,
+                      struct error *e) MUST_USE;
 
 #endif

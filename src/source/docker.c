@@ -18,9 +18,9 @@ static digest claimed_digest(str name)
 {
     char text[7 + 64] = "sha256:";
     digest claimed = {0};
-    str hex = str_slice(name, str_find_last_char(name, '/') == name.len
-                                  ? 0
-                                  : str_find_last_char(name, '/') + 1, name.len);
+    str hex = str_slice(
+        name, str_find_last_char(name, '/') == name.len ? 0 : str_find_last_char(name, '/') + 1,
+        name.len);
     if (str_ends(hex, STR(".json")) || str_ends(hex, STR(".tar"))) {
         hex.len = str_find_last_char(hex, '.');
     }
@@ -116,7 +116,8 @@ static str tag_of(const struct json_node *image, str reference)
 {
     const struct json_node *tags = json_member(image, "RepoTags");
     for (const struct json_node *t = tags == NULL ? NULL : tags->first; t != NULL; t = t->next) {
-        if (t->kind == JSON_STRING && (reference.len == 0 || reference_matches(reference, t->text))) {
+        if (t->kind == JSON_STRING &&
+            (reference.len == 0 || reference_matches(reference, t->text))) {
             return t->text;
         }
     }
@@ -200,9 +201,9 @@ bool docker_describe(struct archive *archive, const struct image_choice *choice,
     }
     if (choice->platform.len > 0 &&
         !platform_matches(choice->platform, image.os, image.arch, image.variant)) {
-        return error_set(e, ERROR_ABSENT, "no image for '" STR_FMT "'; there is " STR_FMT
-                         "/" STR_FMT, STR_ARG(choice->platform), STR_ARG(image.os),
-                         STR_ARG(image.arch));
+        return error_set(e, ERROR_ABSENT,
+                         "no image for '" STR_FMT "'; there is " STR_FMT "/" STR_FMT,
+                         STR_ARG(choice->platform), STR_ARG(image.os), STR_ARG(image.arch));
     }
     *out = image;
     return true;

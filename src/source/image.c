@@ -38,9 +38,8 @@ bool image_unpack(str from, struct arena *arena, struct image_description *out, 
     struct image_description image = {0};
     uint32_t count = 0;
     if (!take_text(&from, 64, arena, &image.kind, e) ||
-        !take_text(&from, 64 * 1024, arena, &image.tag, e) ||
-        !unpack_digest(&from, &image.id, e) || !unpack_digest(&from, &image.manifest, e) ||
-        !take_text(&from, 1024, arena, &image.os, e) ||
+        !take_text(&from, 64 * 1024, arena, &image.tag, e) || !unpack_digest(&from, &image.id, e) ||
+        !unpack_digest(&from, &image.manifest, e) || !take_text(&from, 1024, arena, &image.os, e) ||
         !take_text(&from, 1024, arena, &image.arch, e) ||
         !take_text(&from, 1024, arena, &image.variant, e) || !unpack_u32(&from, &count, e)) {
         return false;

@@ -15,16 +15,16 @@ enum {
 };
 
 struct image_layer {
-    str name;        /* entry in the archive, or digest of the blob: for messages */
-    uint64_t offset; /* of the stored bytes in the archive; 0 for a blob of its own */
+    str name;            /* entry in the archive, or digest of the blob: for messages */
+    uint64_t offset;     /* of the stored bytes in the archive; 0 for a blob of its own */
     uint64_t size_bytes; /* of the stored bytes */
-    digest blob;     /* that names the stored bytes; DIGEST_NONE where nothing does */
-    digest diff_id;  /* of the uncompressed tar, as the config says */
-    str created_by;  /* history entry of the config */
+    digest blob;         /* that names the stored bytes; DIGEST_NONE where nothing does */
+    digest diff_id;      /* of the uncompressed tar, as the config says */
+    str created_by;      /* history entry of the config */
 };
 
 struct image_description {
-    str kind;        /* "docker-archive", "oci-archive", "oci" */
+    str kind; /* "docker-archive", "oci-archive", "oci" */
     str tag;
     digest id;       /* of the config */
     digest manifest; /* of the OCI manifest, or DIGEST_NONE */
@@ -42,8 +42,8 @@ struct image_choice {
 
 bool image_pack(const struct image_description *image, struct buf *to, struct error *e) MUST_USE;
 /* Checks counts and texts; text is copied into `arena`. */
-bool image_unpack(str from, struct arena *arena, struct image_description *out, struct error *e)
-    MUST_USE;
+bool image_unpack(str from, struct arena *arena, struct image_description *out,
+                  struct error *e) MUST_USE;
 
 /* Fills os, arch, variant, diff IDs and history from a config (OCI image-spec, config.md; Docker's
  * is the same here). `layers` must be there; another number of diff IDs is ERROR_FORMAT. */

@@ -19,13 +19,12 @@ struct search {
     struct arena *arena;
     struct descriptor *queue; /* indexes and manifests, in the order they were found */
     size_t count, room;
-    size_t manifests;         /* of `queue`, those that turned out to be manifests */
-    struct descriptor only;   /* the last of them */
-    struct buf platforms;     /* for the message */
+    size_t manifests;       /* of `queue`, those that turned out to be manifests */
+    struct descriptor only; /* the last of them */
+    struct buf platforms;   /* for the message */
 };
 
-static bool read_descriptor(const struct json_node *node, struct descriptor *out,
-                            struct error *e)
+static bool read_descriptor(const struct json_node *node, struct descriptor *out, struct error *e)
 {
     const struct json_node *size = json_member(node, "size");
     const struct json_node *platform = json_member(node, "platform");
@@ -58,23 +57,21 @@ static bool read_descriptor(const struct json_node *node, struct descriptor *out
 static bool is_attestation(const struct json_node *node, const struct descriptor *d)
 {
     str type = json_member_str(json_member(node, "annotations"), "vnd.docker.reference.type");
-    return type.len > 0 || (d->has_platform && str_eq(d->os, STR("unknown")) &&
-                            str_eq(d->arch, STR("unknown")));
+    return type.len > 0 ||
+           (d->has_platform && str_eq(d->os, STR("unknown")) && str_eq(d->arch, STR("unknown")));
 }
 
 static bool seen_before(const struct search *s, const struct descriptor *d)
 {
     for (size_t i = 0; i < s->count; i++) {
-        if (digest_eq(s->queue[i].name, d->name) &&
-            str_eq(s->queue[i].reference, d->reference)) {
+        if (digest_eq(s->queue[i].name, d->name) && str_eq(s->queue[i].reference, d->reference)) {
             return true;
         }
     }
     return false;
 }
 
-static bool push_all(struct search *s, const struct json_node *list, size_t depth,
-                     struct error *e)
+static bool push_all(struct search *s, const struct json_node *list, size_t depth, struct error *e)
 {
     if (depth > OCI_INDEX_DEPTH_MAX) {
         return error_set(e, ERROR_LIMIT, "indexes nested deeper than the limit of %d",
@@ -109,7 +106,8 @@ static bool is_referred_to(const struct descriptor *d, str wanted)
     str name = str_from(digest_text(d->name, text));
     return (d->reference.len > 0 && reference_matches(wanted, d->reference)) ||
            (d->full_name.len > 0 && reference_matches(wanted, d->full_name)) ||
-           str_eq(wanted, name) || (wanted.len >= 12 && str_starts(str_slice(name, 7, name.len), wanted));
+           str_eq(wanted, name) ||
+           (wanted.len >= 12 && str_starts(str_slice(name, 7, name.len), wanted));
 }
 
 static str name_of(const struct descriptor *d)
@@ -126,9 +124,9 @@ static bool several_images(struct search *s, str wanted, struct error *e)
     for (size_t i = 0; ok && i < s->count; i++) {
         char text[DIGEST_TEXT_BYTES];
         str name = name_of(&s->queue[i]);
-        ok = buf_printf(&names, &unused, "%s" STR_FMT, i == 0 ? "" : ", ",
-                        STR_ARG(name.len > 0 ? name
-                                             : str_from(digest_text(s->queue[i].name, text))));
+        ok = buf_printf(
+            &names, &unused, "%s" STR_FMT, i == 0 ? "" : ", ",
+            STR_ARG(name.len > 0 ? name : str_from(digest_text(s->queue[i].name, text))));
     }
     if (wanted.len > 0) {
         error_set(e, ERROR_ABSENT, "no image '" STR_FMT "' in the layout; there is " STR_FMT,
@@ -213,9 +211,10 @@ static bool read_manifest(struct search *s, const struct descriptor *d,
     str json;
     const struct json_node *node = json_member(manifest, "config");
     if (node == NULL) {
-        return error_set(e, ERROR_FORMAT, json_member(manifest, "fsLayers") != NULL
-                                              ? "it is a manifest of schema 1, which is not read"
-                                              : "it has no 'config'");
+        return error_set(e, ERROR_FORMAT,
+                         json_member(manifest, "fsLayers") != NULL
+                             ? "it is a manifest of schema 1, which is not read"
+                             : "it has no 'config'");
     }
     if (!read_descriptor(node, &config, e) ||
         !read_layers(s, json_member(manifest, "layers"), &image, e)) {

@@ -42,8 +42,8 @@ struct source_opened {
 
 /* Opens what `text` names: "FILE", "FOLDER", "-" (standard input), "PREFIX:PATH[:REFERENCE]".
  * ERROR_ABSENT: there is no such thing, with what was tried; ERROR_USAGE: an unknown prefix. */
-bool source_open(str text, struct arena *arena, struct source_opened *out, struct error *e)
-    MUST_USE;
+bool source_open(str text, struct arena *arena, struct source_opened *out,
+                 struct error *e) MUST_USE;
 void source_close(struct source_opened *s);
 
 #endif

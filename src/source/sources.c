@@ -115,8 +115,10 @@ static bool refuse_later(str prefix, struct error *e)
 {
     for (size_t i = 0; i < ARRAY_COUNT(later); i++) {
         if (str_eq(prefix, str_from(later[i]))) {
-            return error_set(e, ERROR_USAGE, "sources of kind '%s:' are not in this version of "
-                             "limpid", later[i]);
+            return error_set(e, ERROR_USAGE,
+                             "sources of kind '%s:' are not in this version of "
+                             "limpid",
+                             later[i]);
         }
     }
     return true;

@@ -5,6 +5,7 @@
 
 #include "store/current.h"
 #include "store/feedfile.h"
+#include "store/ids.h"
 
 /* Reading advisories: `current` once, then each feed's file at the first question about one of its
  * namespaces. The files never change, so there are no locks; they stay for a grace after `current`
@@ -222,7 +223,7 @@ static bool head_read(struct statement *s, struct arena *arena, struct advisory_
     out->published_s = db_column_int(s, 2);
     out->modified_s = db_column_int(s, 3);
     return arena_str(arena, db_column_text(s, 1), &out->id, e) &&
-           feedfile_ids(db_column_bytes(s, 4), arena, &out->ids, &out->ids_count, e) &&
+           ids_unpack(db_column_bytes(s, 4), arena, &out->ids, &out->ids_count, e) &&
            arena_str(arena, db_column_text(s, 6), &out->severity_source, e) &&
            arena_str(arena, db_column_text(s, 7), &out->cvss, e);
 }

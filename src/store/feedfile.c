@@ -4,8 +4,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "store/ids.h"
 #include "store/migrate.h"
-#include "store/varint.h"
 
 enum { READ_CACHE_KIB = 512, LOAD_CACHE_KIB = 8 * 1024 };
 
@@ -135,7 +135,7 @@ static bool ids_pack(const struct data *d, size_t advisory, size_t *at, struct b
     to->len = 0;
     for (; *at < data_ids_count(d) && data_ids(d)[*at].advisory == advisory; (*at)++) {
         str id = data_text(d, data_ids(d)[*at].text);
-        if (!varint_add(to, id.len, e) || !buf_add_str(to, id, e)) {
+        if (!ids_add(to, id, e)) {
             return false;
         }
     }
@@ -355,32 +355,6 @@ static bool extents_read(struct db *db, struct numbered *out, struct arena *aren
     return done;
 }
 
-bool feedfile_ids(str packed, struct arena *arena, const str **out, size_t *count, struct error *e)
-{
-    size_t found = 0;
-    uint64_t len = 0;
-    for (str rest = packed; rest.len > 0; found++) {
-        if (!varint_take(&rest, &len) || len > rest.len) {
-            return error_set(e, ERROR_FORMAT, "ids are cut");
-        }
-        rest = str_slice(rest, (size_t)len, rest.len);
-    }
-    str *ids = ARENA_ARRAY(arena, found, str, e);
-    if (ids == NULL) {
-        return false;
-    }
-    for (size_t i = 0; i < found; i++) {
-        if (!varint_take(&packed, &len) ||
-            !arena_str(arena, str_slice(packed, 0, (size_t)len), &ids[i], e)) {
-            return false;
-        }
-        packed = str_slice(packed, (size_t)len, packed.len);
-    }
-    *out = ids;
-    *count = found;
-    return true;
-}
-
 static bool head_read(struct statement *s, struct data *out, struct arena *scratch, struct error *e)
 {
     struct advisory a = {.id = db_column_text(s, 1),
@@ -395,7 +369,7 @@ static bool head_read(struct statement *s, struct data *out, struct arena *scrat
         return error_set(e, ERROR_FORMAT, "no such severity");
     }
     a.severity = (enum severity)severity;
-    if (!feedfile_ids(db_column_bytes(s, 8), scratch, &a.ids, &a.ids_count, e) ||
+    if (!ids_unpack(db_column_bytes(s, 8), scratch, &a.ids, &a.ids_count, e) ||
         !data_add_head(out, &a, &number, e)) {
         return false;
     }

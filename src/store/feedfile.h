@@ -14,10 +14,6 @@ bool feedfile_write(const char *path, const struct data *d, struct error *e) MUS
 bool feedfile_open(const char *path, uint64_t size_bytes, struct db **out,
                    struct error *e) MUST_USE;
 
-/* The ids of an advisory from their column, in `arena`. */
-bool feedfile_ids(str packed, struct arena *arena, const str **out, size_t *count,
-                  struct error *e) MUST_USE;
-
 /* Reads all of it into `out`, which is initialised and empty. */
 bool feedfile_read(struct db *db, struct data *out, struct error *e) MUST_USE;
 

@@ -31,6 +31,7 @@ enum layers_statement {
     FILE_TRIM,
     FILE_COUNT,
     USAGE_ADD,
+    USAGE_FIND,
     LAYERS_STATEMENT_COUNT,
 };
 

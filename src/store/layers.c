@@ -20,7 +20,7 @@
  * 3. It stays within its bounds: each keep counts in its own transaction, and drops the oldest.
  *
  *   CLOSED --find, the file is there--> WRITE, or READ where nothing may be written
- *   CLOSED, READ --keep--> WRITE
+ *   CLOSED --keep--> WRITE; READ stays
  *   any --damage seen--> DAMAGED --keep (put_aside)--> WRITE
  *   any --newer schema, or out of luck--> BROKEN, until the store is closed */
 
@@ -67,6 +67,7 @@ static const str sql[LAYERS_STATEMENT_COUNT] = {
                             "WHERE what = 'files'"),
     [USAGE_ADD] = STR_INIT("UPDATE usage SET items = items + $2, size_bytes = size_bytes + $3 "
                            "WHERE what = $1 RETURNING items, size_bytes"),
+    [USAGE_FIND] = STR_INIT("SELECT items, size_bytes FROM usage WHERE what = $1"),
 };
 
 /* -- opening -------------------------------------------------------------------------------- */
@@ -168,17 +169,14 @@ static bool open_to_keep(struct store *s, struct error *e)
     if (l->state == LAYERS_WRITE) {
         return true;
     }
-    if (l->state == LAYERS_BROKEN) {
-        return error_set(e, ERROR_IO, "'%s/layers.db' cannot be used", s->dir.at);
+    if (l->state == LAYERS_READ || l->state == LAYERS_BROKEN) {
+        return error_set(e, ERROR_IO, "'%s/layers.db' cannot be written", s->dir.at);
     }
     CLEANUP(arena_done) struct arena scratch;
     arena_init(&scratch, 64 * 1024, "a path");
     str path;
     if (!store_path(s, &scratch, "layers.db", &path, e)) {
         return false;
-    }
-    if (l->state == LAYERS_READ) {
-        layers_forget(l, LAYERS_CLOSED);
     }
     if (l->state == LAYERS_CLOSED && open_as(l, path.at, DB_CREATE, e)) {
         return true;
@@ -555,4 +553,23 @@ bool store_file_digest_keep(struct store *s, const struct stat *st, uint64_t sta
         *e = why;
     }
     return done;
+}
+
+bool store_facts_counts(struct store *s, uint64_t *layers, uint64_t *bytes, struct error *e)
+{
+    struct error why = {0};
+    *layers = *bytes = 0;
+    if (!open_to_find(s, &why)) {
+        return why.kind != ERROR_MEMORY || error_set(e, ERROR_MEMORY, "%s", why.text);
+    }
+    struct statement *st = statement(&s->layers, USAGE_FIND, &why);
+    if (st == NULL || !db_bind_text(st, 1, STR("layers"), &why)) {
+        return true;
+    }
+    if (db_step(st, &why) == STEP_GOT) {
+        *layers = (uint64_t)db_column_int(st, 0);
+        *bytes = (uint64_t)db_column_int(st, 1);
+    }
+    db_reset(st);
+    return true;
 }

@@ -96,4 +96,62 @@ static inline uint32_t test_random(uint64_t *state)
     return (uint32_t)(*state >> 33);
 }
 
+/* `rows` rows in the shape of a distribution's: an advisory has three, packages have many, fixed
+ * versions come again. */
+static inline bool test_fill(struct advisories_writer *w, size_t rows, uint64_t seed,
+                             struct error *e)
+{
+    static const char *const releases[] = {"debian:10", "debian:11", "debian:12", "debian:13"};
+    uint64_t random = seed;
+    for (size_t i = 0; i < rows / 3; i++) {
+        char id[40], alias[40], package[40], fixed[3][40];
+        uint32_t p = test_random(&random) % 1000 * (test_random(&random) % 20) / 3;
+        snprintf(id, sizeof(id), "DSA-%zu-1", i);
+        snprintf(alias, sizeof(alias), "CVE-%u-%u", 2010 + (unsigned)(i % 15), (unsigned)i);
+        snprintf(package, sizeof(package), "package-%u", p);
+        struct affected affected[3];
+        for (size_t r = 0; r < 3; r++) {
+            snprintf(fixed[r], sizeof(fixed[r]), "1.%u.%u-%zu+deb%zuu1", p % 7,
+                     test_random(&random) % 40, r + 1, r + 10);
+            affected[r] = (struct affected){.namespace_ = str_from(releases[(i + r) % 4]),
+                                            .package = str_from(package),
+                                            .scope = (enum package_scope)(p % 2),
+                                            .state = p % 11 == 0 ? FIX_NONE_YET : FIX_AVAILABLE,
+                                            .fixed = str_from(p % 11 == 0 ? "" : fixed[r])};
+        }
+        str ids[] = {str_from(alias)};
+        struct advisory a = {.id = str_from(id),
+                             .ids = ids,
+                             .ids_count = 1,
+                             .severity = (enum severity)(i % 6),
+                             .severity_source = STR("test"),
+                             .published_s = 1500000000 + (int64_t)i * 5000,
+                             .modified_s = 1600000000 + (int64_t)i,
+                             .affected = affected,
+                             .affected_count = 3};
+        if (!advisories_write(w, &a, e)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* A feed of such rows, as the current data. */
+static inline bool test_feed(struct store *s, const char *feed, size_t rows, uint64_t seed,
+                             int64_t date_s, struct error *e)
+{
+    struct advisories_writer *w;
+    struct advisories_commit_options options = {
+        .date_s = date_s, .origin = STR("test"), .allow_shrink = true};
+    struct advisories_commit_counts counts;
+    if (!advisories_write_begin(s, str_from(feed), &w, e)) {
+        return false;
+    }
+    if (!test_fill(w, rows, seed, e)) {
+        advisories_write_abandon(w);
+        return false;
+    }
+    return advisories_write_commit(w, &options, &counts, e);
+}
+
 #endif

@@ -157,7 +157,7 @@ static bool is_small(const struct sample *s)
 
 static void check_chunks(const struct sample *s, bool portable)
 {
-    for (size_t chunk = 1; chunk <= 70; chunk++) {
+    for (size_t chunk = 1; chunk <= 70; chunk += chunk < 20 ? 1 : 7) {
         trickle_init(&trickle, s->packed, chunk, -1);
         struct outcome o = decode(&trickle.base, opener(s, portable));
         bool same = CHECK_OK(o.ok, &o.e) && CHECK(str_eq(buf_str(&o.bytes), s->plain));
@@ -198,7 +198,7 @@ static void check_flips(const struct sample *s, bool portable)
     char bytes[SMALL_BYTES];
     memcpy(bytes, s->packed.at, s->packed.len);
     bool is_checked = str_find(s->name, STR("no-check")) == s->name.len;
-    for (size_t bit = 32; bit < s->packed.len * 8; bit++) {
+    for (size_t bit = 32; bit < s->packed.len * 8; bit += 13) { /* each place in a byte comes */
         bytes[bit / 8] = (char)(bytes[bit / 8] ^ (1 << (bit % 8)));
         struct outcome o =
             decode_bytes((str){.at = bytes, .len = s->packed.len}, opener_by_name(s, portable));
@@ -266,7 +266,7 @@ static const struct {
 } small_checks[] = {
     {"is read in chunks of 1 to 70 bytes", check_chunks},
     {"is an error wherever it is cut", check_cuts},
-    {"does no harm with any bit changed", check_flips},
+    {"does no harm with a bit changed", check_flips},
     {"gives the error of a read that fails", check_failing_reads},
     {"gives an error for every allocation refused", check_failing_allocations},
 };

@@ -34,8 +34,8 @@ static bool read_settings(const char *text, struct confine_options *out, size_t 
         !num_parse(rest, 10, 10000, &count)) {
         return false;
     }
-    *out = (struct confine_options){
-        .off = off != 0, .cpu_s = (uint32_t)cpu_s, .memory_bytes = memory};
+    *out =
+        (struct confine_options){.off = off != 0, .cpu_s = (uint32_t)cpu_s, .memory_bytes = memory};
     *fds = (size_t)count;
     return true;
 }
@@ -45,11 +45,10 @@ static bool say_hello(struct worker_child *child, const struct confine_report *r
 {
     struct buf payload;
     buf_init(&payload, 256);
-    bool ok = pack_str(&payload, STR(WORKER_MAGIC), e) && pack_u32(&payload, WIRE_VERSION, e) &&
-              pack_u8(&payload, report->seccomp, e) &&
-              pack_u32(&payload, report->landlock_abi, e) &&
-              wire_send(&child->wire, WIRE_HELLO, buf_str(&payload), e) &&
-              wire_flush(&child->wire, e);
+    bool ok =
+        pack_str(&payload, STR(WORKER_MAGIC), e) && pack_u32(&payload, WIRE_VERSION, e) &&
+        pack_u8(&payload, report->seccomp, e) && pack_u32(&payload, report->landlock_abi, e) &&
+        wire_send(&child->wire, WIRE_HELLO, buf_str(&payload), e) && wire_flush(&child->wire, e);
     buf_done(&payload);
     return ok;
 }
@@ -65,8 +64,8 @@ static bool prepare(struct worker_child *child, const struct confine_options *op
         /* an old kernel: all descriptors were close-on-exec to begin with */
         report = (struct confine_report){0};
     }
-    void *page = mmap(NULL, WORKER_PAGE_BYTES, PROT_READ | PROT_WRITE, MAP_SHARED,
-                      WORKER_FD_PAGE, 0);
+    void *page =
+        mmap(NULL, WORKER_PAGE_BYTES, PROT_READ | PROT_WRITE, MAP_SHARED, WORKER_FD_PAGE, 0);
     child->page = page == MAP_FAILED ? NULL : page;
     close(WORKER_FD_PAGE);
     if (!confine_begin(options, &report, e)) {
@@ -92,8 +91,8 @@ static bool run_job(struct worker_child *child, str payload, const struct worker
 }
 
 /* True where the socket has closed in order. */
-static bool serve(struct worker_child *child, const struct worker_job_kind *jobs,
-                  size_t jobs_count, struct error *e)
+static bool serve(struct worker_child *child, const struct worker_job_kind *jobs, size_t jobs_count,
+                  struct error *e)
 {
     for (;;) {
         uint8_t type;

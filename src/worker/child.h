@@ -28,9 +28,9 @@ enum {
 
 struct worker_child {
     struct wire wire;
-    size_t fds_count;             /* descriptor i is WORKER_FD_DATA + i */
-    struct hash_thread *hasher;   /* NULL where no thread could be started */
-    struct arena *arena;          /* of the job that runs; rewound after it */
+    size_t fds_count;           /* descriptor i is WORKER_FD_DATA + i */
+    struct hash_thread *hasher; /* NULL where no thread could be started */
+    struct arena *arena;        /* of the job that runs; rewound after it */
     char *page;
 };
 

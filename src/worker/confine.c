@@ -26,16 +26,18 @@
 
 /* mmap and mprotect are allowed without PROT_EXEC only: see confine_finish. */
 const char *const confine_allowed[] = {
-    "read",      "readv",        "pread64",        "write",       "writev",
-    "close",     "fstat",        "lseek",          "mmap",        "mprotect",
-    "munmap",    "mremap",       "madvise",        "brk",         "futex",
-    "getrandom", "clock_gettime", "sched_yield",   "rt_sigreturn", "rt_sigprocmask",
-    "exit",      "exit_group",   NULL,
+    "read",      "readv",         "pread64",     "write",        "writev",
+    "close",     "fstat",         "lseek",       "mmap",         "mprotect",
+    "munmap",    "mremap",        "madvise",     "brk",          "futex",
+    "getrandom", "clock_gettime", "sched_yield", "rt_sigreturn", "rt_sigprocmask",
+    "exit",      "exit_group",    NULL,
 };
 
 static bool limit(int what, uint64_t value, const char *name, struct error *e)
 {
-    struct rlimit both = {.rlim_cur = value, .rlim_max = value};
+    /* of CPU time, the hard limit kills without a word, the soft one by SIGXCPU */
+    uint64_t hard = what == RLIMIT_CPU ? value + 2 : value;
+    struct rlimit both = {.rlim_cur = value, .rlim_max = hard};
     if (setrlimit((__rlimit_resource_t)what, &both) != 0) {
         return error_sys(e, errno, "cannot limit %s", name);
     }
@@ -85,7 +87,7 @@ static bool landlock(struct confine_report *report, struct error *e)
         .handled_access_net = abi >= 4 ? 3 : 0, /* bind and connect of TCP */
         .scoped = abi >= 6 ? 3 : 0,             /* abstract sockets, signals */
     };
-    size_t size = abi >= 6 ? sizeof(attr)
+    size_t size = abi >= 6   ? sizeof(attr)
                   : abi >= 4 ? offsetof(struct ruleset_attr, scoped)
                              : offsetof(struct ruleset_attr, handled_access_net);
     CLEANUP(fd_close) int fd = (int)syscall(SYS_landlock_create_ruleset, &attr, size, 0);

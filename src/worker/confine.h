@@ -11,8 +11,8 @@
 #include "base/error.h"
 
 struct confine_options {
-    bool off;          /* --sandbox=off: resource limits only */
-    uint32_t cpu_s;    /* 0: no limit */
+    bool off;              /* --sandbox=off: resource limits only */
+    uint32_t cpu_s;        /* 0: no limit */
     uint64_t memory_bytes; /* address space; 0: no limit */
 };
 

@@ -73,8 +73,10 @@ static bool tell_death(struct worker *w, struct error *e)
                                  ? "the image may be built to exhaust scanners"
                                  : "please report it with the file");
     }
-    return error_set(e, ERROR_REMOTE, "worker ended with status %d%s%s%s before its answer was "
-                     "whole", WEXITSTATUS(status), at, file, close);
+    return error_set(e, ERROR_REMOTE,
+                     "worker ended with status %d%s%s%s before its answer was "
+                     "whole",
+                     WEXITSTATUS(status), at, file, close);
 }
 
 static bool read_hello(struct worker *w, struct error *e)
@@ -111,12 +113,12 @@ static bool lift(int fd, int *out, struct error *e)
     return *out >= 0 || error_sys(e, errno, "cannot prepare a descriptor for a worker");
 }
 
-static bool spawn(const struct worker_options *o, const int *lifted, size_t count,
-                  struct worker *w, struct error *e)
+static bool spawn(const struct worker_options *o, const int *lifted, size_t count, struct worker *w,
+                  struct error *e)
 {
     char settings[64];
-    snprintf(settings, sizeof(settings), "%d:%u:%llu:%zu", o->confine.off ? 1 : 0,
-             o->confine.cpu_s, (unsigned long long)o->confine.memory_bytes, o->fds_count);
+    snprintf(settings, sizeof(settings), "%d:%u:%llu:%zu", o->confine.off ? 1 : 0, o->confine.cpu_s,
+             (unsigned long long)o->confine.memory_bytes, o->fds_count);
     char *argv[] = {(char[]){"limpid"}, (char[]){WORKER_OPTION}, settings, NULL};
     char *environment[] = {NULL};
     posix_spawn_file_actions_t actions;
@@ -147,8 +149,8 @@ static bool start_with(const struct worker_options *o, int theirs, int page_fd, 
 {
     int lifted[WORKER_FDS_MAX + 2];
     size_t count = 0;
-    bool ok = lift(theirs, &lifted[count], e) && ++count && lift(page_fd, &lifted[count], e) &&
-              ++count;
+    bool ok =
+        lift(theirs, &lifted[count], e) && ++count && lift(page_fd, &lifted[count], e) && ++count;
     for (size_t i = 0; ok && i < o->fds_count; i++) {
         ok = lift(o->fds[i], &lifted[count], e) && ++count;
     }

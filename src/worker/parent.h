@@ -18,10 +18,10 @@
 enum { WORKER_FDS_MAX = 600 };
 
 struct worker_options {
-    const int *fds;  /* what it may read, borrowed; it sees them as 0, 1, 2 … in this order */
+    const int *fds; /* what it may read, borrowed; it sees them as 0, 1, 2 … in this order */
     size_t fds_count;
     struct confine_options confine;
-    bool required;   /* every part of the sandbox, or ERROR_ABSENT */
+    bool required; /* every part of the sandbox, or ERROR_ABSENT */
 };
 
 struct worker {
@@ -33,8 +33,8 @@ struct worker {
 };
 
 /* Starts the process and reads its hello. Takes about a millisecond. */
-bool worker_start(const struct worker_options *options, struct worker *out, struct error *e)
-    MUST_USE;
+bool worker_start(const struct worker_options *options, struct worker *out,
+                  struct error *e) MUST_USE;
 
 /* Sends a job. */
 bool worker_job(struct worker *w, uint8_t kind, str request, struct error *e) MUST_USE;

@@ -34,8 +34,8 @@ struct wire_sum {
 
 struct wire {
     int fd;
-    struct buf out, in;       /* pending output; input not yet consumed */
-    struct buf message;       /* a message being put together from parts */
+    struct buf out, in; /* pending output; input not yet consumed */
+    struct buf message; /* a message being put together from parts */
     size_t in_used;
     struct wire_sum sent, received; /* since wire_reset */
 };

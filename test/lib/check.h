@@ -24,12 +24,12 @@
 /* Each returns whether it held, and prints what did not, with file and line. */
 #define CHECK(condition) check_that((condition), #condition, __FILE__, __LINE__)
 #define CHECK_STR(got, want) check_str((got), (want), #got, __FILE__, __LINE__)
-#define CHECK_NUM(got, want) \
+#define CHECK_NUM(got, want)                                                                       \
     check_num((long long)(got), (long long)(want), #got, __FILE__, __LINE__)
 /* For functions that return bool and fill `e`. */
 #define CHECK_OK(call, e) check_ok((call), (e), #call, __FILE__, __LINE__)
 /* That a call failed with this kind, and that its text contains `part` ("" is in every text). */
-#define CHECK_FAILS(call, e, want_kind, part) \
+#define CHECK_FAILS(call, e, want_kind, part)                                                      \
     check_fails((call), (e), (want_kind), (part), #call, __FILE__, __LINE__)
 
 void check_begin(const char *fmt, ...) PRINTF(1, 2);

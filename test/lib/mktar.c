@@ -8,8 +8,8 @@ enum { BLOCK = 512 };
 
 static char *more(struct mktar *m, size_t len)
 {
-    if (m->room - m->len < len) {
-        m->room = (m->room + len) * 2;
+    if (m->at == NULL || m->room - m->len < len) {
+        m->room = (m->room + len + BLOCK) * 2;
         m->at = realloc(m->at, m->room);
         if (m->at == NULL) {
             abort();

@@ -27,8 +27,8 @@ CREATE TABLE advisory (
     published_s BIGINT,
     modified_s BIGINT,
     withdrawn_s BIGINT,
-    -- The vulnerabilities it is about, CVE ids first: each a length in one varint and the text.
-    -- In one column, because they are read with the advisory and never without it.
+    -- The vulnerabilities it is about, CVE ids first, packed (ids.h). In one column, because they
+    -- are read with the advisory and never without it.
     ids BYTEA
 );
 

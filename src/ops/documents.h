@@ -1,0 +1,40 @@
+/* documents.h: a feed's documents on their way from the parent to the worker that reads them, one
+ * after the other over a pipe. Lengths need not be known ahead, as in an HTTP answer.
+ *
+ *   'D' path date   a document begins        'B' bytes   some of it, at most 64 KiB
+ *   'E'             it ends, whole           'X'         it cannot be had whole
+ *   'Z'             there are no more
+ * Numbers and texts as in base/pack.h. */
+#ifndef LIMPID_OPS_DOCUMENTS_H
+#define LIMPID_OPS_DOCUMENTS_H
+
+#include "base/arena.h"
+#include "base/error.h"
+#include "stream/reader.h"
+
+enum { DOCUMENT_CHUNK_BYTES_MAX = 64 * 1024 };
+
+/* Writing. Each may fail with EPIPE (error's `sys`) when the worker has ended. */
+bool document_begin(int fd, str path, int64_t date_s, struct error *e) MUST_USE;
+bool document_bytes(int fd, str bytes, struct error *e) MUST_USE; /* any length */
+bool document_end(int fd, bool whole, struct error *e) MUST_USE;
+bool documents_end(int fd, struct error *e) MUST_USE;
+
+/* Reading. */
+struct documents {
+    struct reader base;  /* the body of the current document */
+    struct reader *from; /* borrowed */
+    str path;            /* valid until the next documents_next */
+    char path_room[4096];
+    int64_t date_s;
+    size_t chunk_left; /* bytes of the current chunk not yet in the window */
+    uint8_t *window;   /* in the arena */
+    bool ended;        /* the current document's end was seen */
+};
+bool documents_open(struct documents *d, struct reader *from, struct arena *arena,
+                    struct error *e) MUST_USE;
+
+/* The next document; what was not read of the last one is skipped. */
+enum step documents_next(struct documents *d, struct error *e) MUST_USE;
+
+#endif

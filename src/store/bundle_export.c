@@ -1,0 +1,244 @@
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+#include <zstd.h>
+
+#include "base/fd.h"
+#include "base/num.h"
+#include "store/bundle.h"
+#include "store/current.h"
+#include "store/feedfile.h"
+#include "store/part.h"
+#include "stream/hash.h"
+
+enum { LEVEL = 19, EXPORT_ARENA_BYTES_MAX = 64 * 1024 * 1024 };
+
+static digest hash_of(str bytes)
+{
+    struct hash h;
+    hash_init(&h, DIGEST_SHA256);
+    hash_update(&h, bytes.at, bytes.len);
+    return hash_done(&h);
+}
+
+static bool zstd_failed(size_t code, struct error *e)
+{
+    return error_set(e, ERROR_MEMORY, "cannot compress: %s", ZSTD_getErrorName(code));
+}
+
+/* One frame with `bytes` in it, behind what `to` has. */
+static bool frame_add(str bytes, struct buf *to, struct error *e)
+{
+    ZSTD_CCtx *context = ZSTD_createCCtx();
+    if (context == NULL) {
+        return error_set(e, ERROR_MEMORY, "no memory for zstd");
+    }
+    size_t code = ZSTD_CCtx_setParameter(context, ZSTD_c_compressionLevel, LEVEL);
+    if (!ZSTD_isError(code)) {
+        code = ZSTD_CCtx_setParameter(context, ZSTD_c_windowLog, BUNDLE_WINDOW_LOG);
+    }
+    if (!ZSTD_isError(code)) {
+        code = ZSTD_CCtx_setParameter(context, ZSTD_c_checksumFlag, 1);
+    }
+    bool done = !ZSTD_isError(code) || zstd_failed(code, e);
+    size_t room = ZSTD_compressBound(bytes.len);
+    if (done && buf_reserve(to, room, e)) {
+        code = ZSTD_compress2(context, to->at + to->len, room, bytes.at, bytes.len);
+        done = !ZSTD_isError(code) || zstd_failed(code, e);
+        to->len += done ? code : 0;
+    } else {
+        done = false;
+    }
+    ZSTD_freeCCtx(context);
+    return done;
+}
+
+/* The feed's part, from its file. It must have the content that `current` says: what is damaged
+ * here does not travel. */
+static bool part_make(struct store *s, const struct current_feed *feed, struct arena *arena,
+                      struct buf *to, struct error *e)
+{
+    CLEANUP(data_done) struct data data;
+    data_init(&data);
+    str path;
+    struct db *db = NULL;
+    if (!store_advisories_path(s, arena, feed->file, &path, e) ||
+        !feedfile_open(path.at, feed->state.size_bytes, &db, e)) {
+        return false;
+    }
+    bool done = feedfile_read(db, &data, e) && data_finish(&data, e) && part_encode(&data, to, e);
+    db_close(db);
+    if (done && !digest_eq(hash_of(buf_str(to)), feed->hash)) {
+        error_set(e, ERROR_FORMAT, "'%s' does not have the content it was written with", path.at);
+        done = error_hint(e, "run 'limpid update'");
+    }
+    return done;
+}
+
+static bool part_add(struct store *s, const struct current_feed *feed, struct arena *arena,
+                     struct buf *frames, struct bundle_part *out, struct error *e)
+{
+    CLEANUP(buf_done) struct buf part;
+    buf_init(&part, PART_BYTES_MAX);
+    size_t start = frames->len;
+    if (!part_make(s, feed, arena, &part, e) || !frame_add(buf_str(&part), frames, e)) {
+        return error_wrap(e, "feed '" STR_FMT "'", STR_ARG(feed->state.feed));
+    }
+    *out = (struct bundle_part){
+        .feed = feed->state.feed,
+        .stored_bytes = frames->len - start,
+        .stored = hash_of(str_slice(buf_str(frames), start, frames->len)),
+        .bytes = part.len,
+        .content = feed->hash,
+        .date_s = current_date(feed),
+        .advisories = feed->state.advisories,
+        .rows = feed->state.rows,
+    };
+    return true;
+}
+
+static bool is_in(str name, const str *names, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (str_eq(names[i], name)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* The same state gives the same bytes: so not the clock, but the newest data, dates it. */
+static int64_t created(const struct bundle_manifest *m)
+{
+    uint64_t said = 0;
+    int64_t newest_s = 0;
+    if (num_parse(str_from(getenv("SOURCE_DATE_EPOCH")), 10, INT64_MAX / 2, &said)) {
+        return (int64_t)said;
+    }
+    for (size_t i = 0; i < m->count; i++) {
+        newest_s = m->parts[i].date_s > newest_s ? m->parts[i].date_s : newest_s;
+    }
+    return newest_s;
+}
+
+static bool whole_write(int fd, str manifest, str frames, struct error *e)
+{
+    CLEANUP(buf_done) struct buf trailer, sum;
+    struct hash h;
+    buf_init(&trailer, 4096);
+    buf_init(&sum, 4096);
+    hash_init(&h, DIGEST_SHA256);
+    if (!bundle_trailer_write(&trailer, e)) {
+        return false;
+    }
+    hash_update(&h, manifest.at, manifest.len);
+    hash_update(&h, frames.at, frames.len);
+    hash_update(&h, trailer.at, trailer.len);
+    return bundle_sum_write(hash_done(&h), &sum, e) &&
+           fd_write_all(fd, manifest.at, manifest.len, e) &&
+           fd_write_all(fd, frames.at, frames.len, e) &&
+           fd_write_all(fd, trailer.at, trailer.len, e) && fd_write_all(fd, sum.at, sum.len, e);
+}
+
+/* A regular file appears whole or not at all; into anything else the bytes just go. */
+static bool file_write(const char *file, str manifest, str frames, struct arena *arena,
+                       struct error *e)
+{
+    struct stat st;
+    str temporary;
+    bool direct = stat(file, &st) == 0 && !S_ISREG(st.st_mode);
+    if (!arena_printf(arena, &temporary, e, "%s%s", file, direct ? "" : ".tmp")) {
+        return false;
+    }
+    int fd = open(temporary.at, O_WRONLY | O_CREAT | O_CLOEXEC | (direct ? 0 : O_TRUNC), 0644);
+    if (fd < 0) {
+        return error_sys(e, errno, "cannot make '%s'", temporary.at);
+    }
+    bool done = whole_write(fd, manifest, frames, e);
+    if (done && !direct && fsync(fd) != 0) {
+        done = error_sys(e, errno, "cannot write '%s'", temporary.at);
+    }
+    if (close(fd) != 0 && done) {
+        done = error_sys(e, errno, "cannot write '%s'", temporary.at);
+    }
+    if (done && !direct && rename(temporary.at, file) != 0) {
+        done = error_sys(e, errno, "cannot make '%s'", file);
+    }
+    if (!done && !direct) {
+        unlink(temporary.at);
+    }
+    return done;
+}
+
+struct exporting {
+    struct arena arena;
+    struct buf frames, manifest, manifest_frame;
+    struct current exported; /* the feeds that went in: they name the bundle's generation */
+    struct bundle_manifest m;
+};
+
+static void exporting_done(struct exporting *x)
+{
+    buf_done(&x->frames);
+    buf_done(&x->manifest);
+    buf_done(&x->manifest_frame);
+    arena_done(&x->arena);
+}
+
+static bool parts_add(struct exporting *x, struct store *s, const struct current *current,
+                      const str *leave_out, size_t leave_out_count, size_t *left, struct error *e)
+{
+    x->m.parts = ARENA_ARRAY(&x->arena, current->count, struct bundle_part, e);
+    if (x->m.parts == NULL) {
+        return false;
+    }
+    *left = 0;
+    for (size_t i = 0; i < current->count; i++) {
+        const struct current_feed *feed = &current->feeds[i];
+        if (feed->file.len == 0) {
+            continue;
+        }
+        if (is_in(feed->state.feed, leave_out, leave_out_count)) {
+            (*left)++;
+            continue;
+        }
+        if (!part_add(s, feed, &x->arena, &x->frames, &x->m.parts[x->m.count], e) ||
+            !current_put(&x->exported, &x->arena, feed, e)) {
+            return false;
+        }
+        x->m.count++;
+    }
+    if (x->m.count == 0) {
+        error_set(e, ERROR_ABSENT, "there are no advisories to put into it");
+        return error_hint(e, "run 'limpid update'");
+    }
+    return true;
+}
+
+bool store_bundle_export(struct store *s, str file, const str *leave_out, size_t leave_out_count,
+                         size_t *left, struct error *e)
+{
+    CLEANUP(exporting_done) struct exporting x = {0};
+    struct current current;
+    str path;
+    size_t out = 0;
+    arena_init(&x.arena, EXPORT_ARENA_BYTES_MAX, "a bundle");
+    buf_init(&x.frames, BUNDLE_BYTES_MAX);
+    buf_init(&x.manifest, BUNDLE_MANIFEST_BYTES_MAX);
+    buf_init(&x.manifest_frame, 2 * BUNDLE_MANIFEST_BYTES_MAX);
+    if (!arena_str(&x.arena, file, &path, e) || !current_read(s, &x.arena, &current, e) ||
+        !parts_add(&x, s, &current, leave_out, leave_out_count, &out, e) ||
+        !current_generation(&x.exported, &x.arena, &x.m.generation, e)) {
+        return false;
+    }
+    x.m.created_s = created(&x.m);
+    if (!bundle_manifest_write(&x.m, &x.manifest, e) ||
+        !frame_add(buf_str(&x.manifest), &x.manifest_frame, e) ||
+        !file_write(path.at, buf_str(&x.manifest_frame), buf_str(&x.frames), &x.arena, e)) {
+        return false;
+    }
+    *left = out;
+    return true;
+}

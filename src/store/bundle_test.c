@@ -1,0 +1,189 @@
+#include "store/current.h"
+#include "store/testing.h"
+
+static struct error e;
+static struct arena arena;
+
+static str generation(struct store *s)
+{
+    str name = STR_NONE;
+    CHECK_OK(store_generation(s, &arena, &name, &e), &e);
+    return name;
+}
+
+static bool import(struct store *s, const char *file, bool older, size_t *feeds)
+{
+    struct bundle_import_options options = {.file = str_from(file), .allow_older = older};
+    return store_bundle_import(s, &options, feeds, &e);
+}
+
+static void whole_bundles(void)
+{
+    size_t left = 9, feeds = 0;
+    static char kept[100];
+    CHECK_CASE("an empty store has nothing to export")
+    {
+        test_dir_make();
+        struct store *s = test_store();
+        CHECK_FAILS(store_bundle_export(s, str_from(test_path("b")), NULL, 0, &left, &e), &e,
+                    ERROR_ABSENT, "no advisories");
+        CHECK(access(test_path("b"), F_OK) != 0);
+        store_close(s);
+    }
+    CHECK_CASE("the same state gives the same bytes, and a feed can be left out")
+    {
+        struct store *s = test_store();
+        str out[] = {STR("beta"), STR("gamma")};
+        CHECK_OK(test_feed(s, "beta", 900, 1, 1700000000, &e), &e);
+        CHECK_OK(test_feed(s, "alpha", 3000, 2, 1710000000, &e), &e);
+        CHECK_OK(store_feed_failed(s, STR("gamma"), STR("404"), &e), &e);
+        CHECK_OK(store_bundle_export(s, str_from(test_path("b1")), NULL, 0, &left, &e), &e);
+        CHECK_NUM(left, 0);
+        CHECK_OK(store_bundle_export(s, str_from(test_path("b2")), NULL, 0, &left, &e), &e);
+        CHECK(str_eq(check_file(test_path("b1")), check_file(test_path("b2"))));
+        CHECK_OK(store_bundle_export(s, str_from(test_path("b3")), out, 2, &left, &e), &e);
+        CHECK_NUM(left, 1);
+        CHECK(check_file(test_path("b3")).len < check_file(test_path("b1")).len);
+        store_close(s);
+    }
+    CHECK_CASE("an imported bundle is the same generation, and exports to the same bytes")
+    {
+        struct store *s = test_store();
+        str name = generation(s);
+        str bytes = check_file(test_path("b1"));
+        store_close(s);
+        snprintf(kept, sizeof(kept), "%s-bundle", test_dir);
+        test_file_write(kept, bytes);
+        test_dir_make();
+        s = test_store();
+        CHECK_OK(import(s, kept, false, &feeds), &e);
+        CHECK_NUM(feeds, 2);
+        CHECK_STR(generation(s), name);
+        CHECK_OK(store_bundle_export(s, str_from(test_path("b")), NULL, 0, &left, &e), &e);
+        CHECK(str_eq(check_file(test_path("b")), bytes));
+        CHECK_OK(import(s, kept, false, &feeds), &e); /* again: nothing changes */
+        CHECK_STR(generation(s), name);
+        store_close(s);
+    }
+    CHECK_CASE("a feed that the bundle has not stays; an older one is refused unless allowed")
+    {
+        struct store *s = test_store();
+        CHECK_OK(test_feed(s, "other", 30, 3, 1700000000, &e), &e);
+        CHECK_OK(import(s, kept, false, &feeds), &e);
+        CHECK_OK(test_feed(s, "beta", 1200, 5, 1700000001, &e), &e);
+        str name = generation(s);
+        CHECK_FAILS(import(s, kept, false, &feeds), &e, ERROR_FORMAT, "older than the installed");
+        CHECK_STR(generation(s), name);
+        CHECK_OK(import(s, kept, true, &feeds), &e);
+        CHECK(!str_eq(generation(s), name));
+        const struct feed_state *states;
+        size_t count = 0;
+        CHECK_OK(store_feeds(s, &arena, &states, &count, &e), &e);
+        CHECK_NUM(count, 3);
+        CHECK_NUM(states[1].advisories, 300);
+        CHECK_NUM(states[1].date_s, 1700000000);
+        CHECK(str_starts(states[1].origin, STR("bundle '")));
+        CHECK_STR(states[2].feed, STR("other"));
+        store_close(s);
+    }
+    unlink(kept);
+}
+
+/* The whole of a store's advisories directory that readers see. */
+static str current_bytes(void)
+{
+    return check_file(test_path("advisories/current"));
+}
+
+static size_t files_count(void)
+{
+    size_t count = 0;
+    DIR *list = opendir(test_path("advisories"));
+    while (list != NULL && readdir(list) != NULL) {
+        count++;
+    }
+    if (list != NULL) {
+        closedir(list);
+    }
+    return count;
+}
+
+static void damaged_bundles(void)
+{
+    size_t left, feeds = 0;
+    test_dir_make();
+    struct store *s = test_store();
+    CHECK_CASE("each of 1,000 changed bytes is refused before anything changes")
+    {
+        CHECK_OK(test_feed(s, "alpha", 300, 7, 1700000000, &e), &e);
+        CHECK_OK(store_bundle_export(s, str_from(test_path("b")), NULL, 0, &left, &e), &e);
+        str good = check_file(test_path("b"));
+        str before = current_bytes();
+        size_t files = files_count(), accepted = 0;
+        char *bad = malloc(good.len + 1);
+        uint64_t random = 42;
+        for (int i = 0; bad != NULL && i < 1000; i++) {
+            memcpy(bad, good.at, good.len);
+            size_t at = test_random(&random) % good.len;
+            bad[at] = (char)((uint8_t)bad[at] ^ (1 + test_random(&random) % 255));
+            test_file_write(test_path("bad"), (str){.at = bad, .len = good.len});
+            accepted += import(s, test_path("bad"), true, &feeds);
+        }
+        CHECK_NUM(accepted, 0);
+        CHECK(str_eq(current_bytes(), before));
+        CHECK_NUM(files_count(), files);
+        free(bad);
+    }
+    CHECK_CASE("each cut, and bytes behind the end, are refused")
+    {
+        str good = check_file(test_path("b"));
+        str before = current_bytes();
+        size_t accepted = 0;
+        char *longer = malloc(good.len + 100);
+        for (size_t len = 0; len < good.len; len += 1 + len / 200) {
+            test_file_write(test_path("bad"), str_slice(good, 0, len));
+            accepted += import(s, test_path("bad"), true, &feeds);
+        }
+        memcpy(longer, good.at, good.len);
+        memcpy(longer + good.len, good.at + good.len - 72, 72);
+        test_file_write(test_path("bad"), (str){.at = longer, .len = good.len + 72});
+        accepted += import(s, test_path("bad"), true, &feeds);
+        test_file_write(test_path("bad"), (str){.at = longer, .len = good.len + 1});
+        accepted += import(s, test_path("bad"), true, &feeds);
+        CHECK_NUM(accepted, 0);
+        CHECK(str_eq(current_bytes(), before));
+        test_file_write(test_path("bad"), STR("hello"));
+        CHECK_FAILS(import(s, test_path("bad"), true, &feeds), &e, ERROR_FORMAT, "no bundle");
+        CHECK_FAILS(import(s, test_path("absent"), true, &feeds), &e, ERROR_IO, "absent");
+        CHECK_FAILS(import(s, test_dir, true, &feeds), &e, ERROR_FORMAT, "regular");
+        CHECK_OK(import(s, test_path("b"), true, &feeds), &e);
+        free(longer);
+    }
+    CHECK_CASE("a damaged feed file is not exported")
+    {
+        str name = STR("advisories/alpha-1.db");
+        str good = check_file(test_path(name.at));
+        char *bad = malloc(good.len);
+        memcpy(bad, good.at, good.len);
+        char *found = memmem(bad, good.len, "DSA-17-1", 8);
+        CHECK(found != NULL);
+        if (found != NULL) {
+            found[4] = '9';
+        }
+        test_file_write(test_path(name.at), (str){.at = bad, .len = good.len});
+        CHECK_FAILS(store_bundle_export(s, str_from(test_path("c")), NULL, 0, &left, &e), &e,
+                    ERROR_FORMAT, "alpha");
+        free(bad);
+    }
+    store_close(s);
+}
+
+int main(void)
+{
+    arena_init(&arena, 1 << 24, "a test");
+    unsetenv("SOURCE_DATE_EPOCH");
+    whole_bundles();
+    damaged_bundles();
+    arena_done(&arena);
+    return check_done();
+}
