@@ -153,10 +153,13 @@ static void test_documents(void)
         off_t end = lseek(fd, 0, SEEK_CUR);
         for (off_t cut = 0; cut <= end; cut += cut > 100 && cut < end - 6000 ? 4999 : 1) {
             struct file_reader file;
+            struct arena_mark mark = arena_mark(&arena);
             CHECK_OK(file_reader_open(&file, fd, 0, (uint64_t)cut, &e), &e);
             enum step got = read_documents(&file.base, &count, &bytes, &arena, &e);
+            CHECK_OK(cut != end || got == STEP_END, &e);
             CHECK_NUM(got, cut == end ? STEP_END : STEP_FAILED);
             reader_close(&file.base);
+            arena_rewind(&arena, mark);
         }
         CHECK_NUM(count, 2);
         CHECK_NUM(bytes, 3 * DOCUMENT_CHUNK_BYTES_MAX + 7 + 5);
