@@ -111,7 +111,8 @@ static bool extra_read(struct record *r, str extra, bool central, struct error *
 /* Order does not matter: the sum over all entries is compared. */
 static uint64_t record_sum(const struct record *r, str name)
 {
-    const uint64_t values[] = {r->crc, r->packed, r->size, r->offset, r->method};
+    uint64_t how = (uint64_t)(r->flags & (FLAG_ENCRYPTED | FLAG_DESCRIPTOR)) << 16 | r->method;
+    const uint64_t values[] = {r->crc, r->packed, r->size, r->offset, how};
     uint64_t sum = str_hash(name);
     for (size_t i = 0; i < ARRAY_COUNT(values); i++) {
         sum = (sum ^ values[i]) * 0x9e3779b97f4a7c15U;
