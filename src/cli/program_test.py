@@ -8,6 +8,7 @@ import json
 import os
 import pty
 import select
+import shutil
 import stat
 import subprocess
 import sys
@@ -148,6 +149,8 @@ def messages():
     case("update ends with the line that scripts wait for",
          run.err.splitlines()[-1] == "limpid: updater: update finished",
          b"debian: 12 advisories, 10 before" in run.out, b"\\x1b[31m404" in run.out)
+    case("notes of a feed are counted, and shown with -v", b"2 notes (-v shows them)" in run.out,
+         b"\n  left out: 3 odd rows\n" in Run("update", "-v").out)
     run = Run("update", "-q")
     case("update --quiet tells failures alone", run.out == b"", "'osv'" in run.err,
          "finished" not in run.err)
@@ -309,5 +312,6 @@ def terminals():
 
 for part in statuses, messages, streams, files, variables, ignorefiles, comparisons, schemas, terminals:
     part()
+shutil.rmtree(here)
 print(f"1..{number}")
 sys.exit(failed > 0)
