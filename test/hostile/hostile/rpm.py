@@ -38,9 +38,12 @@ def sound():
     return [header(name) for name in NAMES]
 
 
-def image(kind, database, *more, release=images.ALMA_RELEASE):
-    layer = tar.archive(tar.file("etc/os-release", release), tar.file(PATHS[kind], database), *more)
-    return images.docker(layer)
+def layer_of(kind, database, *more):
+    return tar.archive(tar.file("etc/os-release", images.ALMA_RELEASE), tar.file(PATHS[kind], database), *more)
+
+
+def image(kind, database, *more):
+    return images.docker(layer_of(kind, database, *more))
 
 
 # -- SQLite -----------------------------------------------------------------------------------------

@@ -38,7 +38,8 @@ def kind_35(c):
                 struct.pack_into(order + "I", made.pages[3], 16, 2)  # the third page leads to the first
             else:
                 struct.pack_into(order + "I", made.pages[1], 16, target)
-            add(f"overflow-{name}-{word}", made.file(), "partial", packages=RPMS)
+            # in a circle that ends with the right number of bytes nothing is wrong to see
+            add(f"overflow-{name}-{word}", made.file(), ODD if name == "cycle" else "partial", packages=RPMS)
         for name, length in {"0": 0, "1": 1, "more": 5_000, "max": 65_535}.items():
             made = with_large(order=order)
             struct.pack_into(order + "H", made.pages[1], 22, length)

@@ -41,7 +41,7 @@ def kind_34(c):
         "blocks-1": {"blocks": 1},
         "number-0": {"number": 0},
         "number-max": {"number": TOP},
-        "number-other": {"number": 3},
+        "number-other": {"number": 7},
     }
     others = [RPMS[0], RPMS[1], *RPMS[3:]]
     for name, fields in wild.items():

@@ -3,7 +3,8 @@
 import struct
 
 from . import tar
-from .rpm import BINARY, RPMS, header, image, sound, sqlite
+from .images import Layer, docker
+from .rpm import BINARY, RPMS, header, image, layer_of, sound, sqlite
 
 PARTIAL = ["partial"]
 ODD = ["ok", "partial"]
@@ -99,9 +100,10 @@ def kind_33(c):
         add(f"schema-{name}", sqlite([], before=script), ODD if name in full else PARTIAL, mb=48)
     add("trigger-beside", sqlite(sound(), script="CREATE TRIGGER t AFTER INSERT ON Packages BEGIN DELETE FROM Packages; END;"), "ok", packages=RPMS)
     more = [*sound(), header("blob", more=[(1035, BINARY, 50_000_000, bytes(50_000_000))])]
-    add("blob-50-mib", sqlite(more), "ok", packages=RPMS, mb=32)
+    add("blob-50-mib", sqlite(more), "ok", packages=RPMS, mb=24)
+    c.add("sqlite-blob-50-mib-plain.tar", docker(Layer(layer_of("sqlite", sqlite(more)))), "ok", packages=RPMS, mb=24)
     zero = sqlite([*sound(), bytes(260 << 20)], 65536)
-    c.add("sqlite-blob-260-mib.tar", image("sqlite", zero), "partial", packages=RPMS, mb=48, seconds=20)
+    c.add("sqlite-blob-260-mib.tar", image("sqlite", zero), "partial", packages=RPMS, mb=24, seconds=20)
     hot = b"\x37\x7f\x06\x82" + struct.pack(">7I", 3007000, 4096, 0, 1, 2, 0, 0)
     add("wal-empty", whole, "ok", tar.file("var/lib/rpm/rpmdb.sqlite-wal", b""), packages=RPMS)
     add("wal-header", whole, ODD, tar.file("var/lib/rpm/rpmdb.sqlite-wal", hot), packages=RPMS)

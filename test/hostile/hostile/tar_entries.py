@@ -197,6 +197,13 @@ def kind_28(c):
     c.add("twice.tar", docker(tar.archive(tar.file("etc/os-release", images.OS_RELEASE), tar.file(STATUS_PATH, old), tar.file(STATUS_PATH, status()))), "ok", packages=DEBS, absent=gone)
     thousand = [tar.file(STATUS_PATH, status([("deb", f"old-{i}", "1")])) for i in range(1_000)]
     c.add("thousand.tar", docker(base(database=old), tar.archive(*thousand, tar.file(STATUS_PATH, status()))), "ok", packages=DEBS, absent=gone + [["deb", "old-0", "1"]])
+    large = status() + "".join(images.stanza(f"filler-{i}", "1.0-1") for i in range(2_000))
+    layers = [zipped(tar.archive(tar.file(STATUS_PATH, large + images.stanza(f"new-{i}", "1"))), 1) for i in range(100)]
+    c.add("layers-100-databases.tar", docker(base(), *layers), "ok", packages=[*DEBS, ["deb", "new-99", "1"]], absent=[["deb", "new-98", "1"]], mb=128)
+    folders = [tar.archive(*(tar.file(f"var/lib/dpkg/status.d/p{k}", f"Package: p{k}\nVersion: {i}\n") for k in range(1_000))) for i in range(50)]
+    c.add("layers-50-status-d.tar", docker(base(), *(zipped(layer, 1) for layer in folders)), "ok", packages=[*DEBS, ["deb", "p999", "49"]], absent=[["deb", "p999", "48"]], mb=64)
+    opaque = [tar.archive(tar.file("var/lib/dpkg/status.d/.wh..wh..opq"), *(tar.file(f"var/lib/dpkg/status.d/p{k}", f"Package: p{k}\nVersion: {i}\n") for k in range(1_000))) for i in range(50)]
+    c.add("layers-50-opaque.tar", docker(base(), *(zipped(layer, 1) for layer in opaque)), "ok", packages=[*DEBS, ["deb", "p999", "49"]], absent=[["deb", "p999", "48"]], mb=64)
     c.add("file-then-folder.tar", docker(base(tar.folder(STATUS_PATH))), "partial", absent=DEBS)
     c.add("file-then-folder-and-file.tar", docker(base(tar.folder(STATUS_PATH), tar.file(STATUS_PATH, status(DEBS[:1])))), ["ok", "partial"], packages=DEBS[:1], absent=DEBS[1:])
     c.add("file-then-device.tar", docker(base(tar.header(STATUS_PATH, 0, b"3"))), "partial", absent=DEBS)
@@ -205,4 +212,4 @@ def kind_28(c):
     release = tar.file("etc/os-release", "ID=alpine\nVERSION_ID=3.18.0\n")
     c.add("release-last.tar", docker(base(release)), ["ok", "partial"], packages=DEBS)
     both = base(tar.file("lib/apk/db/installed", images.installed()))
-    c.add("two-managers.tar", docker(both), "ok", packages=[*DEBS, *images.APKS])
+    c.add("two-managers.tar", docker(both), ["ok", "partial"], packages=[*DEBS, *images.APKS])

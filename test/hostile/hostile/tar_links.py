@@ -28,14 +28,16 @@ def kind_21(c):
         "write-through": [tar.symlink("usr/out", c.path("escape")), tar.file("usr/out/owned", b"owned")],
     }
     for name, entries in outside.items():
-        c.add(f"link-{name}.tar", docker(tar.archive(RELEASE, *entries)), ["partial", "ok"])
+        c.add(f"link-{name}.tar", docker(tar.archive(RELEASE, *entries)), "partial")
         # the link stands where a sound database lay below
-        expect = ["partial", "ok"]
+        expect = "ok" if name == "write-through" else "partial"
+        if name == "hard-relative":
+            expect = "ok"  # its target has no name inside the image: the entry is skipped and counted
         c.add(f"link-{name}-upper.tar", docker(base(), tar.archive(*entries)), expect, packages=DEBS if name == "write-through" else [])
     apk = tar.archive(tar.file("etc/os-release", images.ALPINE_RELEASE), tar.symlink("lib/apk/db/installed", c.path("canary-installed")))
-    c.add("link-apk.tar", docker(apk), ["partial", "ok"])
+    c.add("link-apk.tar", docker(apk), "partial")
     release = tar.archive(tar.symlink("etc/os-release", c.path("canary-os-release")), tar.file(STATUS_PATH, status()))
-    c.add("link-os-release.tar", docker(release), ["partial", "ok"], packages=DEBS)
+    c.add("link-os-release.tar", docker(release), "partial", packages=DEBS)
     data = tar.file("srv/status", status())
     inside = {
         "absolute": [data, tar.symlink(STATUS_PATH, "/srv/status")],
@@ -81,15 +83,19 @@ def kind_22(c):
         "release-self": [tar.symlink("etc/os-release", "os-release"), tar.symlink("usr/lib/os-release", "/etc/os-release")],
     }
     for name, entries in loops.items():
-        c.add(f"loop-{name}.tar", docker(tar.archive(RELEASE, *entries)), ["ok", "partial"])
+        c.add(f"loop-{name}.tar", docker(tar.archive(RELEASE, *entries)), "partial" if name != "release-self" else ["ok", "partial"])
+    for hops in (1, 2, 3):
+        chain = [tar.symlink(f"c/{i}", f"/c/{i + 1}") for i in range(hops)]
+        entries = [tar.symlink(STATUS_PATH, "/c/0"), *chain, tar.file(f"c/{hops}", status())]
+        c.add(f"chain-short-{hops}.tar", docker(tar.archive(RELEASE, *entries)), "ok", packages=DEBS, parameters={"hops": hops})
     for length in (10, 39, 41, 1_000, 10_000):
         chain = [tar.symlink(f"c/{i}", f"/c/{i + 1}") for i in range(length - 1)]
         entries = [tar.symlink(STATUS_PATH, "/c/0"), *chain, tar.file(f"c/{length - 1}", status())]
-        expect = "ok" if length < 40 else ["ok", "partial"]
-        c.add(f"chain-{length}.tar", docker(tar.archive(RELEASE, *entries)), expect, packages=DEBS if length <= 10 else [], parameters={"hops": length})
+        expect = ["ok", "partial"]
+        c.add(f"chain-{length}.tar", docker(tar.archive(RELEASE, *entries)), expect, parameters={"hops": length})
         folders = [tar.symlink(f"c/{i}", f"{i + 1}") for i in range(length - 1)]
         entries = [tar.symlink("var/lib/dpkg", "/c/0"), *folders, tar.file(f"c/{length - 1}/status", status())]
-        c.add(f"chain-folders-{length}.tar", docker(tar.archive(RELEASE, *entries)), expect, packages=DEBS if length <= 10 else [], parameters={"hops": length})
+        c.add(f"chain-folders-{length}.tar", docker(tar.archive(RELEASE, *entries)), expect, parameters={"hops": length})
         layers = [tar.archive(entry) for entry in chain[:100]]
         c.add(f"chain-layers-{length}.tar", docker(base(), *layers), "ok", packages=DEBS, parameters={"hops": length})
     # doubling: each link names the next one twice

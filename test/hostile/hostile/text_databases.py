@@ -114,7 +114,7 @@ def kind_29(c):
     many = "".join(stanza(f"many-{i}", f"1.{i}") for i in range(count))
     layer = zipped(base(database=status() + many), 1)
     listed = [*DEBS, *(["deb", f"many-{i}", f"1.{i}"] for i in (0, count // 2, count - 1))]
-    c.add("dpkg-many.tar", docker(layer), "ok", packages=listed, parameters={"packages": count}, seconds=20, mb=200)
+    c.add("dpkg-many.tar", docker(layer), "ok", packages=listed, parameters={"packages": count}, seconds=20, mb=256)
     fields = "".join(f"X-{i}: y\n" for i in range(100_000))
     add("fields-100000", stanza("odd", "1", more=fields) + status(), "ok")
     add("colons", ":" * 100_000 + "\n\n" + status())
