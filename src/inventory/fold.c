@@ -240,7 +240,8 @@ static bool visible_add(struct fold *f, struct visible *v, const struct database
     return true;
 }
 
-static bool want(struct fold *f, str path, bool folder, str role, struct error *e)
+/* `*absent`: it was asked for already, and no layer has it. */
+static bool want(struct fold *f, str path, bool folder, str role, bool *absent, struct error *e)
 {
     struct wanted_file wanted = {.role = role};
     void *items = (void *)(uintptr_t)f->wanted;
@@ -250,7 +251,8 @@ static bool want(struct fold *f, str path, bool folder, str role, struct error *
     }
     for (size_t i = 0; i < f->in->wanted_count; i++) {
         if (str_eq(f->in->wanted[i].path, wanted.path)) {
-            return true; /* asked for already: it is not there */
+            *absent = true;
+            return true;
         }
     }
     for (size_t i = 0; i < f->wanted_count; i++) {
@@ -270,6 +272,21 @@ static bool want(struct fold *f, str path, bool folder, str role, struct error *
     return true;
 }
 
+/* A database that is itself a link to nothing: an empty list would be no answer. Links of folders
+ * above it tell nothing, since most images lack most databases. */
+static bool note_dangling(struct fold *f, str path, str target, struct error *e)
+{
+    char room[PATH_BYTES_MAX + 1];
+    str own, text;
+    if (!tree_resolve(&f->tree, path, false, room, &own, NULL) || tree_at(&f->tree, own) == NULL) {
+        return true;
+    }
+    return arena_printf(f->arena, &text, e,
+                        "not read: its link leads to '" STR_FMT "', which is not in the image",
+                        STR_ARG(target)) &&
+           note_add(f, DIAG_INCOMPLETE, path, text, e);
+}
+
 /* One of a detector's paths: where do the image's links lead from there? */
 static bool visit_role(struct fold *f, str role, const struct detector *detector, struct visible *v,
                        bool may_want, struct error *e)
@@ -286,18 +303,25 @@ static bool visit_role(struct fold *f, str role, const struct detector *detector
     if (node != NULL && node->file != NULL) {
         return visible_add(f, v, node->file, e);
     }
-    if (node != NULL && node->kind == NODE_HARDLINK && may_want) {
-        return want(f, node->target, false, role, e);
+    if (!may_want) {
+        return true;
     }
-    if (hops == 0 || !may_want || path.len == 0) {
+    bool absent = false;
+    if (node != NULL && node->kind == NODE_HARDLINK) {
+        return want(f, node->target, false, role, &absent, e) &&
+               (!absent || note_dangling(f, plain, node->target, e));
+    }
+    if (hops == 0 || path.len == 0) {
         return true;
     }
     /* a link leads to a place that the first pass over the layers did not look at */
     const struct detector *other = NULL;
     if (!folder && detectors_reach(path, &other) == REACH_CLAIMED && other == detector) {
-        return true;
+        absent = true;
+    } else if (!want(f, path, folder, role, &absent, e)) {
+        return false;
     }
-    return want(f, path, folder, role, e);
+    return !absent || folder || note_dangling(f, plain, path, e);
 }
 
 static bool names_distribution(const struct fold *f)

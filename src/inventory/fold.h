@@ -6,7 +6,8 @@
 #include "base/error.h"
 #include "model/result.h"
 
-enum { FOLD_ROUNDS_MAX = 4, FOLD_LINK_HOPS_MAX = 40, FOLD_PACKAGES_MAX = 1000000 };
+/* Each round follows one more link among places that no detector claims. */
+enum { FOLD_ROUNDS_MAX = 8, FOLD_LINK_HOPS_MAX = 40, FOLD_PACKAGES_MAX = 1000000 };
 
 /* A file that an image's links make one of a detector's files. */
 struct wanted_file {

@@ -299,6 +299,57 @@ static void test_rounds(void)
     }
 }
 
+/* How many notes make the layer's result incomplete, `read` having been looked for. */
+static size_t incomplete_of(const struct row *layer, const struct wanted_file *read, size_t count)
+{
+    struct error e = {0};
+    struct arena arena;
+    struct buf bytes;
+    struct inventory inventory = {0};
+    const struct wanted_file *wanted;
+    size_t wanted_count, incomplete = 0;
+    arena_init(&arena, 64 * 1024 * 1024, "test");
+    buf_init(&bytes, 65536);
+    CHECK_OK(encode_layer(layer, &bytes, &e), &e);
+    str facts = buf_str(&bytes);
+    struct fold_input in = {
+        .layers = &facts, .layers_count = 1, .wanted = read, .wanted_count = count};
+    CHECK_OK(inventory_fold(&in, &arena, &inventory, &wanted, &wanted_count, &e), &e);
+    CHECK_NUM(wanted_count, 0);
+    for (size_t i = 0; i < inventory.notes.count; i++) {
+        incomplete += inventory.notes.notes[i].kind == DIAG_INCOMPLETE;
+    }
+    buf_done(&bytes);
+    arena_done(&arena);
+    return incomplete;
+}
+
+static void test_dangling(void)
+{
+    static const struct wanted_file read[] = {{STR_INIT("srv/status"), STR_INIT(DPKG)}};
+    CHECK_CASE("a database that is a link to nothing makes the result incomplete")
+    {
+        static const struct row layer[ROWS_MAX] = {{FACT_SYMLINK, DPKG, "/srv/status"}};
+        CHECK_NUM(incomplete_of(layer, read, 1), 1);
+    }
+    CHECK_CASE("a database that is a hard link to nothing does too")
+    {
+        static const struct row layer[ROWS_MAX] = {{FACT_HARDLINK, DPKG, "srv/status"}};
+        CHECK_NUM(incomplete_of(layer, read, 1), 1);
+    }
+    CHECK_CASE("a link to a known place where there is no database does too")
+    {
+        static const struct row layer[ROWS_MAX] = {
+            {FACT_SYMLINK, "lib/apk/db/installed", "/usr/lib/apk/db/installed"}};
+        CHECK_NUM(incomplete_of(layer, NULL, 0), 1);
+    }
+    CHECK_CASE("a folder's link below which there is no database says nothing of one")
+    {
+        static const struct row layer[ROWS_MAX] = {{FACT_SYMLINK, "lib", "usr/lib"}};
+        CHECK_NUM(incomplete_of(layer, NULL, 0), 0);
+    }
+}
+
 static void test_notes(void)
 {
     CHECK_CASE("what could not be read of a file is forgotten with the file")
@@ -437,6 +488,7 @@ int main(void)
 {
     test_cases();
     test_rounds();
+    test_dangling();
     test_notes();
     test_allocations();
     test_growth();

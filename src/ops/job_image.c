@@ -340,6 +340,12 @@ static bool describe(struct archive *archive, const struct image_choice *choice,
     if (archive->ended_early) {
         return error_set(e, ERROR_FORMAT, "the archive is cut before its 'manifest.json'");
     }
+    if (choice->wants.len > 0) {
+        return error_set(e, ERROR_FORMAT,
+                         "it is a tar archive of %zu files without '" STR_FMT
+                         "': not an image of the kind that was named",
+                         archive->count, STR_ARG(choice->wants));
+    }
     error_set(e, ERROR_FORMAT,
               "it is a tar archive of %zu files without 'manifest.json' or "
               "'index.json': not an image",

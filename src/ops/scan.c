@@ -24,7 +24,10 @@ bool ops_inventory(const struct ops_context *context, const struct image_options
     struct store *store = options->no_cache ? NULL : open_store(context, arena, &unused);
     bool ok = image_read(context, options, store, arena, out, e);
     store_close(store);
-    return ok;
+    /* an empty list alone would say that there is nothing */
+    return ok && (out->packages_count > 0 ||
+                  diag_add(&out->notes, DIAG_INCOMPLETE, STR_NONE,
+                           STR("no package found in any database that limpid knows"), e));
 }
 
 /* "0 packages" of an image that nobody could name is no result. */

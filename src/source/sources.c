@@ -99,10 +99,11 @@ static int open_with_reference(struct source_opened *s, str rest, struct arena *
     int fd = try_open(rest, arena, st, e);
     size_t cut = rest.len;
     while (fd < 0 && e->kind == ERROR_ABSENT && cut > 1) {
-        cut = str_find_last_char(str_slice(rest, 0, cut), ':');
-        if (cut >= rest.len || str_find_char(str_slice(rest, cut, rest.len), ':') != 0) {
+        size_t colon = str_find_last_char(str_slice(rest, 0, cut), ':');
+        if (colon >= cut) { /* none is left */
             break;
         }
+        cut = colon;
         struct error other;
         s->path = str_slice(rest, 0, cut);
         s->reference = str_slice(rest, cut + 1, rest.len);
