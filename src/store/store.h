@@ -44,8 +44,8 @@ bool store_facts_keep(struct store *s, digest blob, uint32_t revision, str facts
                       struct error *e);
 
 /* How many layers the cache knows, and the bytes of their facts; 0 where it cannot be read. */
-bool store_facts_counts(struct store *s, uint64_t *layers, uint64_t *bytes, struct error *e)
-    MUST_USE;
+bool store_facts_counts(struct store *s, uint64_t *layers, uint64_t *bytes,
+                        struct error *e) MUST_USE;
 
 /* A part of a file (by device, inode, size, mtime and ctime in ns) that was hashed before:
  * its digest, so that a known local image is not hashed again. */
