@@ -79,7 +79,7 @@ static bool sourcerpm_split(str file, str *name, str *version)
     nvr = str_slice(nvr, 0, str_find_last_char(nvr, '.')); /* ".src", ".nosrc" */
     size_t release = str_find_last_char(nvr, '-');
     size_t at = str_find_last_char(str_slice(nvr, 0, release), '-');
-    if (release == nvr.len || at == release) {
+    if (at == 0 || at + 1 >= release || release + 1 >= nvr.len) {
         return false;
     }
     *name = str_slice(nvr, 0, at);
@@ -200,24 +200,23 @@ static MUST_USE bool headers_read(struct rpm *r, struct error *e)
 {
     struct blobs *blobs = &r->db.blobs;
     for (;;) {
+        enum step got = blobs->ops->next(blobs, e);
+        if (got == STEP_END) {
+            return true;
+        }
+        if (got == STEP_FAILED && !is_damage(r, e)) {
+            return false;
+        }
         if (r->headers + r->bad_parts == HEADERS_MAX || r->bytes_left == 0) {
             error_set(e, ERROR_LIMIT, "more than %d headers, or headers used twice", HEADERS_MAX);
             remember(r, e);
             r->bad_parts++;
             return true;
         }
-        enum step got = blobs->ops->next(blobs, e);
-        if (got == STEP_END) {
-            return true;
-        }
-        if (got == STEP_GOT) {
-            if (!header_next(r, e)) {
-                return false;
-            }
-        } else if (is_damage(r, e)) {
+        if (got == STEP_FAILED) {
             r->bad_parts++;
             remember(r, e);
-        } else {
+        } else if (!header_next(r, e)) {
             return false;
         }
     }

@@ -104,7 +104,7 @@ static str sorted(str text, size_t columns)
         made_hold(buf_add_str(&out, lines[i], NULL) && buf_add_char(&out, '\n', NULL));
     }
     free(lines);
-    return buf_str(&out);
+    return made_keep(buf_str(&out));
 }
 
 static str source_path(char *to, size_t size, const char *name)
@@ -169,7 +169,9 @@ static str list_of(const char *path)
                                  STR_ARG(column[6])));
         }
     }
-    return sorted(buf_str(&out), 6);
+    str list = sorted(buf_str(&out), 6);
+    buf_done(&out);
+    return list;
 }
 
 static void test_images(void)
@@ -446,7 +448,7 @@ static str one_blob(size_t slots, str header)
         add_le32(&b, i - 2 < slots ? (uint32_t)(small.len - 4096) / 16 : 0);
     }
     made_hold(buf_add(&b, small.at + 4096, small.len - 4096, NULL));
-    return buf_str(&b);
+    return made_keep(buf_str(&b));
 }
 
 static void test_limits(void)

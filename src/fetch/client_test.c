@@ -33,13 +33,15 @@ static bool server_start(const char *script)
     int failed = posix_spawnp(&server, python, &actions, NULL, argv, environ);
     posix_spawn_file_actions_destroy(&actions);
     close(out[1]);
-    ssize_t got = failed == 0 ? read(out[0], port, sizeof(port) - 1) : -1;
-    close(out[0]);
-    for (ssize_t i = 0; i < got; i++) {
-        port[i] = port[i] == '\n' ? '\0' : port[i];
+    size_t len = 0; /* up to the end: the server closes its output when it listens */
+    while (failed == 0 && len < sizeof(port) - 1 &&
+           read(out[0], port + len, sizeof(port) - 1 - len) > 0) {
+        len = strlen(port);
     }
+    close(out[0]);
+    port[strcspn(port, "\n")] = '\0';
     snprintf(base, sizeof(base), "http://127.0.0.1:%s", port);
-    return got > 1;
+    return port[0] != '\0';
 }
 
 /* A request to the test's server, which a user has named. */

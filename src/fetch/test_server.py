@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """test_server.py: what client_test.c fetches from. Prints its port, serves until killed."""
 import http.server
-import sys
+import os
 import time
 
 DATA = bytes(i * 7 % 251 for i in range(1000000))
@@ -110,6 +110,6 @@ class Server(http.server.ThreadingHTTPServer):
 
 
 server = Server(("127.0.0.1", 0), Handler)
-print(server.server_port, flush=True)
-sys.stdout.close()
+os.write(1, b"%d\n" % server.server_port)
+os.close(1)
 server.serve_forever()

@@ -9,7 +9,7 @@
 #include "base/str.h"
 #include "stream/reader.h"
 
-enum { JSON_DEPTH_MAX = 256, JSON_STRING_BYTES_MAX = 16 * 1024 * 1024 };
+enum { JSON_DEPTH_MAX = 256, JSON_STRING_BYTES_MAX = 4 * 1024 * 1024 };
 
 enum json_kind {
     JSON_NULL,

@@ -58,7 +58,7 @@ static str some_bytes(size_t len)
     for (size_t i = 0; i < len; i++) {
         at[i] = (char)(i * 131 + (i >> 8));
     }
-    return (str){.at = at, .len = len};
+    return made_keep((str){.at = at, .len = len});
 }
 
 static void test_parts(const struct reader_ops *ops)

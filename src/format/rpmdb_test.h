@@ -1,5 +1,5 @@
 /* rpmdb_test.h: for tests: package headers, and Berkeley DB and ndb files that hold them, made
- * from nothing, so that each byte of them can be spoiled. The heap is never freed. */
+ * from nothing, so that each byte of them can be spoiled. What is made lives to the end. */
 #ifndef LIMPID_FORMAT_RPMDB_TEST_H
 #define LIMPID_FORMAT_RPMDB_TEST_H
 
@@ -21,6 +21,20 @@ static inline void made_hold(bool holds)
     if (!holds) {
         abort();
     }
+}
+
+/* Keeps what the heap holds reachable, so that the leak check shows what the tested code lost. */
+static inline str made_keep(str made)
+{
+    static struct kept {
+        const char *at;
+        struct kept *before;
+    } * last;
+    struct kept *kept = malloc(sizeof(*kept));
+    made_hold(kept != NULL);
+    *kept = (struct kept){.at = made.at, .before = last};
+    last = kept;
+    return made;
 }
 
 static inline void put_be32(uint8_t *at, uint32_t value)
@@ -109,7 +123,7 @@ static inline str made_header(struct made *m)
               buf_add_str(&whole, buf_str(&m->data), NULL));
     buf_done(&m->index);
     buf_done(&m->data);
-    return buf_str(&whole);
+    return made_keep(buf_str(&whole));
 }
 
 /* name-1.NUMBER-2.el9, from name-src, with `bytes` of something in it. */
@@ -171,7 +185,7 @@ static inline str ndb_made(const str *values, size_t count)
         add_le32(&b, (uint32_t)values[i].len);
         made_hold(buf_add(&b, "BlbE", 4, NULL));
     }
-    return buf_str(&b);
+    return made_keep(buf_str(&b));
 }
 
 /* Writes 16 and 32 bits as one of the two kinds of machine does. */
@@ -256,7 +270,7 @@ static inline str bdb_made(const str *values, size_t count, struct bdb_form form
     put32(big, meta + 32, page - 1);
     put32(big, meta + 88, (uint32_t)count + 1);
     put32(big, meta + 96, 1); /* bucket 0 is page 1 */
-    return buf_str(&b);
+    return made_keep(buf_str(&b));
 }
 
 /* A file in a block of its own size, so that a sanitizer sees a read past its end; or a part. */

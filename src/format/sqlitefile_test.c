@@ -14,7 +14,7 @@ static str corpus(const char *below)
     snprintf(path, sizeof(path), "%s/fuzz/corpus/%s", root == NULL ? "." : root, below);
     str file = check_file(path);
     made_hold(file.len > 0);
-    return made_copy(file, file.len);
+    return made_keep(made_copy(file, file.len));
 }
 
 static struct walked walk(str file, const char *column, bool *opened, struct error *e)
@@ -267,7 +267,7 @@ static str deep_tree(uint32_t depth)
         put_be32((uint8_t *)b.at + b.len - 512 + 8, i + 3);
     }
     made_hold(buf_add(&b, file.at + LEAF, 512, NULL));
-    return buf_str(&b);
+    return made_keep(buf_str(&b));
 }
 
 static void test_limits(void)

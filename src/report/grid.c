@@ -16,6 +16,13 @@ void grid_measure(struct grid *g, const str *cells)
     }
 }
 
+void grid_restart(struct grid *g)
+{
+    for (size_t i = 0; i < g->count; i++) {
+        g->columns[i].width = 0;
+    }
+}
+
 static bool can_narrow(const struct grid_column *c)
 {
     return c->width > c->least;

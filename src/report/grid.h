@@ -26,6 +26,9 @@ void grid_measure(struct grid *g, const str *cells);
 /* Narrows to `width` columns (0: no bound): the last column first, then always the widest. */
 void grid_fit(struct grid *g, size_t width);
 
+/* As before the first grid_measure. */
+void grid_restart(struct grid *g);
+
 void grid_header(const struct grid *g, struct print *p);
 
 /* The first cell gets the style `sgr` (may be NULL). No trailing blanks. */

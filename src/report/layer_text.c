@@ -74,3 +74,10 @@ bool layer_texts(const struct image_info *image, struct arena *arena, str **out,
     *out = texts;
     return true;
 }
+
+void layer_texts_shorten(str *texts, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        texts[i] = str_slice(texts[i], 0, str_find_char(texts[i], ' '));
+    }
+}

@@ -16,4 +16,7 @@ bool layer_command(str created_by, struct arena *arena, str *out, struct error *
 bool layer_texts(const struct image_info *image, struct arena *arena, str **out,
                  struct error *e) MUST_USE;
 
+/* Leaves "3/7" of each: for columns too narrow to say more. */
+void layer_texts_shorten(str *texts, size_t count);
+
 #endif

@@ -99,6 +99,21 @@ static const struct finding_advisory ghost[] = {
      .compared = S("2.13-38")},
 };
 
+static const struct finding_advisory shellshock[] = {
+    {.id = S("CVE-2014-6271"),
+     .feed = S("debian"),
+     .affected = {.namespace_ = S("debian:7"), .package = S("bash"), .state = FIX_NONE_YET},
+     .compared = S("4.2+dfsg-0.1")},
+};
+
+static const struct finding_advisory old_bash[] = {
+    {.id = S("CVE-2012-3410"),
+     .feed = S("debian"),
+     .severity = SEVERITY_LOW,
+     .affected = {.namespace_ = S("debian:7"), .package = S("bash"), .fixed = S("4.3")},
+     .compared = S("4.2+dfsg-0.1")},
+};
+
 static const str heartbleed_aliases[] = {S("DSA-2896-1"), S("GHSA-xxxx-yyyy-zzzz")};
 
 #define HEARTBLEED                                                                                 \
@@ -120,7 +135,7 @@ static const struct finding findings[] = {
      .id = S("CVE-2014-6271"),
      .state = FIX_NONE_YET,
      .severity = SEVERITY_UNKNOWN,
-     .advisories = ghost,
+     .advisories = shellshock,
      .advisories_count = 1},
     {.package = &packages[0],
      .id = S("CVE-2012-3410"),
@@ -129,7 +144,7 @@ static const struct finding findings[] = {
      .severity = SEVERITY_LOW,
      .ignored = true,
      .ignored_by = S("CVE-2012-3410"),
-     .advisories = ghost,
+     .advisories = old_bash,
      .advisories_count = 1},
 };
 

@@ -11,7 +11,7 @@
 /* A million packages with their texts; past it the report fails by name. */
 enum { TABLE_BYTES_MAX = 1024 * 1024 * 1024 };
 enum { NAME_COLUMNS_LEAST = 10, VERSION_COLUMNS_LEAST = 9, LAYER_COLUMNS_LEAST = 5 };
-enum { LAYER_COLUMNS_MOST = 48 };
+enum { LAYER_COLUMNS_MOST = 48, LAYER_COLUMNS_USEFUL = 14 };
 
 enum { CELL_SEVERITY, CELL_PACKAGE, CELL_INSTALLED, CELL_FIXED, CELL_ID, CELL_LAYER, CELLS };
 
@@ -95,7 +95,17 @@ static bool has_layers(const struct inventory *inventory)
     return !str_eq(inventory->image.kind, STR("dir"));
 }
 
-static void rows_print(const struct rows *rows, bool layers, struct print *p)
+/* Half a word of a command is no use: the other columns get its place. */
+static void rows_shorten_layers(struct rows *rows, struct grid *g)
+{
+    grid_restart(g);
+    for (size_t i = 0; i < rows->count; i++) {
+        layer_texts_shorten(&rows->at[i].cells[CELL_LAYER], 1);
+        grid_measure(g, rows->at[i].cells);
+    }
+}
+
+static void rows_print(struct rows *rows, bool layers, struct print *p)
 {
     struct grid g = {
         .count = layers ? CELLS : CELLS - 1,
@@ -112,6 +122,10 @@ static void rows_print(const struct rows *rows, bool layers, struct print *p)
         grid_measure(&g, rows->at[i].cells);
     }
     grid_fit(&g, p->width);
+    if (layers && p->width > 0 && g.columns[CELL_LAYER].width < LAYER_COLUMNS_USEFUL) {
+        rows_shorten_layers(rows, &g);
+        grid_fit(&g, p->width);
+    }
     print_text(p, "\n");
     grid_header(&g, p);
     for (size_t i = 0; i < rows->count; i++) {
@@ -214,7 +228,17 @@ static void item_fill(const struct found_package *f, const str *layers, size_t l
     cells[ITEM_LAYER] = f->layer < layers_count ? layers[f->layer] : STR_NONE;
 }
 
-static void put_items(struct print *p, const struct inventory *inventory, const str *layers)
+static void measure_items(struct grid *g, const struct inventory *inventory, const str *layers)
+{
+    str cells[ITEMS];
+    grid_restart(g);
+    for (size_t i = 0; i < inventory->packages_count; i++) {
+        item_fill(&inventory->packages[i], layers, inventory->image.layers_count, cells);
+        grid_measure(g, cells);
+    }
+}
+
+static void put_items(struct print *p, const struct inventory *inventory, str *layers)
 {
     const struct found_package *packages = inventory->packages;
     size_t layers_count = inventory->image.layers_count;
@@ -229,11 +253,13 @@ static void put_items(struct print *p, const struct inventory *inventory, const 
                                     .least = LAYER_COLUMNS_LEAST,
                                     .most = LAYER_COLUMNS_MOST}},
     };
-    for (size_t i = 0; i < inventory->packages_count; i++) {
-        item_fill(&packages[i], layers, layers_count, cells);
-        grid_measure(&g, cells);
-    }
+    measure_items(&g, inventory, layers);
     grid_fit(&g, p->width);
+    if (p->width > 0 && g.columns[ITEM_LAYER].width < LAYER_COLUMNS_USEFUL) {
+        layer_texts_shorten(layers, layers_count);
+        measure_items(&g, inventory, layers);
+        grid_fit(&g, p->width);
+    }
     print_text(p, "\n");
     grid_header(&g, p);
     for (size_t i = 0; i < inventory->packages_count && p->ok; i++) {

@@ -9,6 +9,7 @@ static const char first_line[] = "limpid-bundle 1";
 
 /* A skippable frame (RFC 8878, 3.1.2): magic, length, and what decoders pass over. */
 static const char trailer_text[] = "limpid-bundle-end 1\nsignatures 0\n";
+enum { GENERATION_BYTES_MAX = 100 };
 enum { SKIPPABLE_MAGIC = 0x184D2A5B, SKIPPABLE_HEADER_BYTES = 8 };
 
 /* -- the manifest ---------------------------------------------------------------------------- */
@@ -126,11 +127,18 @@ bool bundle_manifest_parse(str bytes, struct arena *arena, struct bundle_manifes
     if (!line_take(&rest, STR("created"), &value, e)) {
         return false;
     }
-    if (!clock_parse(value, &m.created_s)) {
+    char created[CLOCK_TEXT_BYTES];
+    if (!clock_parse(value, &m.created_s) ||
+        !str_eq(value, str_from(clock_text(m.created_s, created)))) {
         return error_set(e, ERROR_FORMAT, "'" STR_FMT "' is no time", STR_ARG(value));
     }
-    if (!line_take(&rest, STR("generation"), &value, e) ||
-        !arena_str(arena, value, &m.generation, e) || !parts_parse(&rest, arena, &m, e) ||
+    if (!line_take(&rest, STR("generation"), &value, e)) {
+        return false;
+    }
+    if (value.len > GENERATION_BYTES_MAX) {
+        return error_set(e, ERROR_LIMIT, "a generation's name of %zu bytes", value.len);
+    }
+    if (!arena_str(arena, value, &m.generation, e) || !parts_parse(&rest, arena, &m, e) ||
         !line_take(&rest, STR("end"), &value, e)) {
         return false;
     }

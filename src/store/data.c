@@ -13,9 +13,9 @@ static const struct {
     {offsetof(struct data, advisories), sizeof(struct data_advisory)},
     {offsetof(struct data, ids), sizeof(struct data_id)},
     {offsetof(struct data, rows), sizeof(struct data_row)},
-    {offsetof(struct data, texts_index.slots), sizeof(uint32_t)},
-    {offsetof(struct data, extents_index.slots), sizeof(uint32_t)},
-    {offsetof(struct data, advisories_index.slots), sizeof(uint32_t)},
+    {offsetof(struct data, texts_index.slots), sizeof(uint64_t)},
+    {offsetof(struct data, extents_index.slots), sizeof(uint64_t)},
+    {offsetof(struct data, advisories_index.slots), sizeof(uint64_t)},
 };
 
 static struct buf *array(struct data *d, size_t i)
@@ -130,9 +130,25 @@ const struct data_row *data_rows(const struct data *d)
 
 /* -- numbers by content ---------------------------------------------------------------------- */
 
-static uint32_t *slots_of(const struct data_index *index)
+static uint64_t *slots_of(const struct data_index *index)
 {
-    return (uint32_t *)(void *)index->slots.at;
+    return (uint64_t *)(void *)index->slots.at;
+}
+
+/* Half of a slot is the hash: other texts are told apart without looking at them. */
+static uint64_t hash_of(str key)
+{
+    return str_hash(key) >> 32 << 32;
+}
+
+static size_t slot_first(const struct data_index *index, uint64_t hash)
+{
+    return (hash >> 32) & (index->room - 1);
+}
+
+static uint32_t slot_number(uint64_t slot)
+{
+    return (uint32_t)slot - 1;
 }
 
 /* What an item is found by. */
@@ -153,46 +169,52 @@ static str advisory_key(const struct data *d, uint32_t number)
     return (str){.at = (const char *)&advisories_of(d)[number].id, .len = sizeof(uint32_t)};
 }
 
-static bool index_grow(struct data *d, struct data_index *index, data_key *key, struct error *e)
+static bool index_grow(struct data_index *index, struct error *e)
 {
-    size_t room = index->room == 0 ? 1024 : index->room * 2;
-    struct buf grown;
-    buf_init(&grown, (size_t)DATA_ITEMS_MAX * 4 * sizeof(uint32_t));
-    if (!buf_reserve(&grown, room * sizeof(uint32_t), e)) {
+    struct data_index grown = {.room = index->room == 0 ? 1024 : index->room * 2,
+                               .count = index->count};
+    buf_init(&grown.slots, (size_t)DATA_ITEMS_MAX * 4 * sizeof(uint64_t));
+    if (!buf_reserve(&grown.slots, grown.room * sizeof(uint64_t), e)) {
         return false;
     }
-    memset(grown.at, 0, room * sizeof(uint32_t));
-    uint32_t *slots = (uint32_t *)(void *)grown.at, *old = slots_of(index);
+    uint64_t *slots = slots_of(&grown), *old = slots_of(index);
+    memset(slots, 0, grown.room * sizeof(uint64_t));
     for (size_t i = 0; i < index->room; i++) {
         if (old[i] == 0) {
             continue;
         }
-        size_t at = str_hash(key(d, old[i] - 1)) & (room - 1);
+        size_t at = slot_first(&grown, old[i]);
         while (slots[at] != 0) {
-            at = (at + 1) & (room - 1);
+            at = (at + 1) & (grown.room - 1);
         }
         slots[at] = old[i];
     }
     buf_done(&index->slots);
-    index->slots = grown;
-    index->room = room;
+    *index = grown;
     return true;
 }
 
 /* The slot of `wanted`: taken, or where it would go. */
 static bool index_slot(struct data *d, struct data_index *index, data_key *key, str wanted,
-                       uint32_t **slot, struct error *e)
+                       uint64_t **slot, struct error *e)
 {
-    if ((index->count + 1) * 4 > index->room * 3 && !index_grow(d, index, key, e)) {
+    if ((index->count + 1) * 4 > index->room * 3 && !index_grow(index, e)) {
         return false;
     }
-    uint32_t *slots = slots_of(index);
-    size_t at = str_hash(wanted) & (index->room - 1);
-    while (slots[at] != 0 && !str_eq(key(d, slots[at] - 1), wanted)) {
+    uint64_t *slots = slots_of(index), hash = hash_of(wanted);
+    size_t at = slot_first(index, hash);
+    while (slots[at] != 0 &&
+           (slots[at] >> 32 << 32 != hash || !str_eq(key(d, slot_number(slots[at])), wanted))) {
         at = (at + 1) & (index->room - 1);
     }
     *slot = &slots[at];
     return true;
+}
+
+static void slot_set(struct data_index *index, uint64_t *slot, str key, uint32_t number)
+{
+    *slot = hash_of(key) | (number + 1);
+    index->count++;
 }
 
 /* Puts an item behind the others and tells its number. */
@@ -209,7 +231,7 @@ static bool item_add(struct buf *b, const void *item, size_t bytes, uint32_t *nu
 
 static bool text_add(struct data *d, str text, uint32_t *number, struct error *e)
 {
-    uint32_t *slot;
+    uint64_t *slot;
     if (text.len > DATA_TEXT_BYTES_MAX) {
         return error_set(e, ERROR_LIMIT, "a text of %zu bytes, over the limit of %d", text.len,
                          DATA_TEXT_BYTES_MAX);
@@ -224,10 +246,9 @@ static bool text_add(struct data *d, str text, uint32_t *number, struct error *e
             !item_add(&d->texts, &copy, sizeof(copy), &added, e)) {
             return false;
         }
-        *slot = added + 1;
-        d->texts_index.count++;
+        slot_set(&d->texts_index, slot, text, added);
     }
-    *number = *slot - 1;
+    *number = slot_number(*slot);
     return true;
 }
 
@@ -239,7 +260,7 @@ static bool extent_add(struct data *d, const struct data_extent *extent, uint32_
         *number = d->extent_last;
         return true;
     }
-    uint32_t *slot;
+    uint64_t *slot;
     str key = {.at = (const char *)extent, .len = sizeof(*extent)};
     if (!index_slot(d, &d->extents_index, extent_key, key, &slot, e)) {
         return false;
@@ -249,10 +270,9 @@ static bool extent_add(struct data *d, const struct data_extent *extent, uint32_
         if (!item_add(&d->extents, extent, sizeof(*extent), &added, e)) {
             return false;
         }
-        *slot = added + 1;
-        d->extents_index.count++;
+        slot_set(&d->extents_index, slot, key, added);
     }
-    *number = d->extent_last = *slot - 1;
+    *number = d->extent_last = slot_number(*slot);
     return true;
 }
 
@@ -302,12 +322,12 @@ static bool advisory_head_add(struct data *d, const struct advisory *a, uint32_t
                                  .published_s = date(a->published_s),
                                  .modified_s = date(a->modified_s),
                                  .withdrawn_s = date(a->withdrawn_s)};
-    uint32_t *slot;
+    str key = {.at = (const char *)&head.id, .len = sizeof(head.id)};
+    uint64_t *slot;
     if (!text_add(d, a->id, &head.id, e) ||
         !text_add(d, a->severity_source, &head.said.source, e) ||
         !text_add(d, a->cvss, &head.said.cvss, e) ||
-        !index_slot(d, &d->advisories_index, advisory_key,
-                    (str){.at = (const char *)&head.id, .len = sizeof(head.id)}, &slot, e)) {
+        !index_slot(d, &d->advisories_index, advisory_key, key, &slot, e)) {
         return false;
     }
     if (*slot == 0) {
@@ -315,12 +335,11 @@ static bool advisory_head_add(struct data *d, const struct advisory *a, uint32_t
         if (!item_add(&d->advisories, &head, sizeof(head), &added, e)) {
             return false;
         }
-        *slot = added + 1;
-        d->advisories_index.count++;
+        slot_set(&d->advisories_index, slot, key, added);
     } else {
-        advisory_merge(d, &advisories_of(d)[*slot - 1], &head);
+        advisory_merge(d, &advisories_of(d)[slot_number(*slot)], &head);
     }
-    *number = *slot - 1;
+    *number = slot_number(*slot);
     return true;
 }
 

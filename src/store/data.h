@@ -45,7 +45,7 @@ struct data_row {
 
 /* Numbers by content: open addressing over the items of a buf. */
 struct data_index {
-    struct buf slots; /* uint32_t: number + 1, or 0 */
+    struct buf slots; /* uint64_t: half of the hash, and number + 1; or 0 */
     size_t room, count;
 };
 

@@ -1,0 +1,29 @@
+#include "store/bundle.h"
+
+#include <stdlib.h>
+
+/* A manifest that is accepted is written again as the same bytes, but for spellings of its time. */
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    struct error e;
+    struct arena arena;
+    struct bundle_manifest m, again;
+    struct buf out;
+    digest d;
+    str bytes = {.at = (const char *)data, .len = size};
+    arena_init(&arena, 1 << 26, "a manifest");
+    buf_init(&out, BUNDLE_MANIFEST_BYTES_MAX);
+    if (bundle_manifest_parse(bytes, &arena, &m, &e) && bundle_manifest_write(&m, &out, &e) &&
+        (!bundle_manifest_parse(buf_str(&out), &arena, &again, &e) || again.count != m.count)) {
+        abort();
+    }
+    if (!bundle_sum_parse(bytes, &d, &e) && !bundle_trailer_check(bytes, &e)) {
+        size = 0;
+    }
+    buf_done(&out);
+    arena_done(&arena);
+    return 0;
+}
