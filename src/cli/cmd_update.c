@@ -16,7 +16,7 @@ struct update_settings {
     struct option_number timeout;
 };
 
-static void print_result(struct print *p, const struct update_result *r)
+static void print_result(struct print *p, const struct update_result *r, bool verbose)
 {
     print_name(p, r->feed);
     if (r->absent) {
@@ -30,6 +30,11 @@ static void print_result(struct print *p, const struct update_result *r)
     } else {
         print_fmt(p, ": %llu advisories, %llu before, %llu rows", (unsigned long long)r->advisories,
                   (unsigned long long)r->advisories_before, (unsigned long long)r->rows);
+    }
+    if (r->notes_count > 0) {
+        print_text(p, "; ");
+        print_count(p, r->notes_count, "note", "notes");
+        print_text(p, verbose ? "" : " (-v shows them)");
     }
     print_text(p, "\n");
 }
@@ -50,8 +55,11 @@ static bool print_results(const struct invocation *in, const struct update_resul
     writer_to_fd(&out, STDOUT_FILENO);
     struct print p = {.to = &out, .e = e, .ok = true};
     for (size_t i = 0; i < count && !in->common->quiet; i++) {
-        if (!results[i].absent || in->common->verbose > 0) {
-            print_result(&p, &results[i]);
+        bool verbose = in->common->verbose > 0;
+        if (!results[i].absent || verbose) {
+            print_result(&p, &results[i], verbose);
+        }
+        if (verbose) {
             print_notes(&p, &results[i]);
         }
     }

@@ -48,8 +48,16 @@ bool ops_scan(const struct ops_context *context, const struct image_options *opt
     return policy_apply(policy, arena, out, e);
 }
 
+static const str debian_notes[] = {STR_INIT("left out: 3 odd rows"), STR_INIT("\x1b[31m")};
+
 static const struct update_result results[] = {
-    {.feed = STR_INIT("debian"), .ok = true, .advisories = 12, .rows = 40, .advisories_before = 10},
+    {.feed = STR_INIT("debian"),
+     .ok = true,
+     .advisories = 12,
+     .rows = 40,
+     .advisories_before = 10,
+     .notes = debian_notes,
+     .notes_count = 2},
     {.feed = STR_INIT("alpine"), .ok = true, .unchanged = true, .advisories = 5},
     {.feed = STR_INIT("osv"),
      .error = STR_INIT("the server says \x1b[31m404"),

@@ -45,7 +45,7 @@ void images_tell(const struct invocation *in, const struct outputs *outputs,
      .kind = OPTION_CHOICE,                                                                        \
      .at = offsetof(type, path.output.format),                                                     \
      .value = "FORMAT",                                                                            \
-     .choices = REPORTERS(IMAGES_REPORTER_CHOICE) + 1,                                             \
+     .choices = &(REPORTERS(IMAGES_REPORTER_CHOICE))[1],                                           \
      .summary = "Format of the report (default: table)"},                                          \
         {.name = "output",                                                                         \
          .letter = 'o',                                                                            \

@@ -8,12 +8,13 @@ import json
 import os
 import pty
 import select
+import shutil
 import stat
 import subprocess
 import sys
 import tempfile
 
-LIMPID, SCHEMAS = map(os.path.abspath, sys.argv[1:])
+LIMPID, SCHEMAS = (os.path.abspath(word) for word in sys.argv[1:])
 number = failed = 0
 here = tempfile.mkdtemp(prefix="limpid-cli-")
 clean_env = {k: v for k, v in os.environ.items() if not k.startswith("LIMPID_")}
@@ -148,6 +149,8 @@ def messages():
     case("update ends with the line that scripts wait for",
          run.err.splitlines()[-1] == "limpid: updater: update finished",
          b"debian: 12 advisories, 10 before" in run.out, b"\\x1b[31m404" in run.out)
+    case("notes of a feed are counted, and shown with -v", b"2 notes (-v shows them)" in run.out,
+         b"\n  left out: 3 odd rows\n" in Run("update", "-v").out)
     run = Run("update", "-q")
     case("update --quiet tells failures alone", run.out == b"", "'osv'" in run.err,
          "finished" not in run.err)
@@ -309,5 +312,6 @@ def terminals():
 
 for part in statuses, messages, streams, files, variables, ignorefiles, comparisons, schemas, terminals:
     part()
+shutil.rmtree(here)
 print(f"1..{number}")
 sys.exit(failed > 0)

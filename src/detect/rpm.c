@@ -53,6 +53,7 @@ struct rpm {
     struct rpmheader_parser parser;
     uint64_t bytes_left; /* of headers, to be read yet */
     uint64_t headers, bad_headers, bad_parts, wrong_checksums;
+    bool stopped;       /* at a limit of the whole */
     struct error first; /* why the first header or part was not read */
 };
 
@@ -208,9 +209,13 @@ static MUST_USE bool headers_read(struct rpm *r, struct error *e)
             return false;
         }
         if (r->headers + r->bad_parts == HEADERS_MAX || r->bytes_left == 0) {
-            error_set(e, ERROR_LIMIT, "more than %d headers, or headers used twice", HEADERS_MAX);
+            if (r->bytes_left == 0) {
+                error_set(e, ERROR_LIMIT, "more headers than the file has bytes for");
+            } else {
+                error_set(e, ERROR_LIMIT, "more than the limit of %d headers", HEADERS_MAX);
+            }
             remember(r, e);
-            r->bad_parts++;
+            r->stopped = true;
             return true;
         }
         if (got == STEP_FAILED) {
@@ -231,21 +236,25 @@ static MUST_USE bool summary_put(const struct rpm *r, struct error *e)
                   r->wrong_checksums, r->headers)) {
         return false;
     }
-    if (r->bad_headers == 0 && r->bad_parts == 0) {
+    if (r->bad_headers == 0 && r->bad_parts == 0 && !r->stopped) {
         return true;
     }
-    if (r->bad_headers == 0) {
-        return put_text(FACT_INCOMPLETE, r->at, r->out, e,
-                        "%" PRIu64 " parts of the database were not read: %s", r->bad_parts,
-                        r->first.text);
+    char headers[64] = "", parts[64] = "";
+    if (r->bad_headers > 0) {
+        snprintf(headers, sizeof(headers), "%" PRIu64 " of %" PRIu64 " package headers",
+                 r->bad_headers, r->headers);
     }
-    char parts[64] = "";
     if (r->bad_parts > 0) {
-        snprintf(parts, sizeof(parts), " and %" PRIu64 " parts of the database", r->bad_parts);
+        snprintf(parts, sizeof(parts), "%" PRIu64 " part%s of the database", r->bad_parts,
+                 r->bad_parts == 1 ? "" : "s");
     }
-    return put_text(FACT_INCOMPLETE, r->at, r->out, e,
-                    "%" PRIu64 " of %" PRIu64 " package headers%s were not read: %s",
-                    r->bad_headers, r->headers, parts, r->first.text);
+    const char *rest = "";
+    if (r->stopped) {
+        rest = r->bad_headers > 0 || r->bad_parts > 0 ? " and the rest" : "the rest";
+    }
+    return put_text(FACT_INCOMPLETE, r->at, r->out, e, "%s%s%s%s not read: %s", headers,
+                    r->bad_headers > 0 && r->bad_parts > 0 ? " and " : "", parts, rest,
+                    r->first.text);
 }
 
 static MUST_USE bool database_open(struct rpm *r, struct error *e)

@@ -9,6 +9,7 @@
 
 enum {
     TRACKER_DEPTH_MAX = 16,
+    WORD_BYTES_MAX = 4096, /* of a reason; real ones have a line */
     /* depths of what is read */
     AT_SOURCE = 1,
     AT_ISSUE = 2,
@@ -107,8 +108,9 @@ static bool row_word(struct tracker *t, struct affected *row, struct error *e)
             row->word = reason;
             return true;
         }
-        return arena_printf(t->arena, &row->word, e, STR_FMT ": " STR_FMT, STR_ARG(reason),
-                            STR_ARG(r->nodsa));
+        str why = str_slice(r->nodsa, 0, WORD_BYTES_MAX);
+        return arena_printf(t->arena, &row->word, e, STR_FMT ": %.*s", STR_ARG(reason),
+                            (int)why.len, why.at);
     }
     if (row->state == FIX_END_OF_LIFE) {
         row->word = r->urgency;

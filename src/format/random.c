@@ -5,34 +5,66 @@
 
 #include "base/checked.h"
 
-enum { LOAD_BYTES_MIN = 64 * 1024 };
+enum { LOAD_BYTES_MIN = 64 * 1024, PACK_READ_BYTES = 4 * PACK_CHUNK_BYTES };
 
-static MUST_USE bool load(struct random *r, uint64_t size_bytes, struct error *e)
+/* The next bytes of the stream, at the end of `r->bytes`. */
+static MUST_USE bool read_more(struct random *r, size_t want, size_t *got, struct error *e)
 {
-    /* Sizes in archives lie: room is made as bytes arrive, and one byte more shows the end. */
-    for (;;) {
-        size_t left = r->bytes.bytes_max - r->bytes.len;
-        size_t want = r->bytes.len < LOAD_BYTES_MIN ? LOAD_BYTES_MIN : r->bytes.len;
-        want = want < left ? want : left;
-        if (r->bytes.len <= size_bytes && want > size_bytes - r->bytes.len + 1) {
-            want = (size_t)(size_bytes - r->bytes.len + 1);
-        }
-        size_t got;
-        if (want == 0) {
-            return true; /* one byte past the limit: that is the caller's to tell */
-        }
-        if (!buf_reserve(&r->bytes, want, e)) {
-            return false;
-        }
-        if (!reader_read(r->from, r->bytes.at + r->bytes.len, want, &got, e)) {
-            r->failed = true;
-            return false;
-        }
-        r->bytes.len += got;
-        if (got < want) {
-            return true;
-        }
+    if (!buf_reserve(&r->bytes, want, e)) {
+        return false;
     }
+    if (!reader_read(r->from, r->bytes.at + r->bytes.len, want, got, e)) {
+        r->failed = true;
+        return false;
+    }
+    r->bytes.len += *got;
+    return true;
+}
+
+/* Sizes in archives lie: room is made as bytes arrive. */
+static MUST_USE bool load_plain(struct random *r, struct error *e)
+{
+    buf_init(&r->bytes, (size_t)r->size_bytes);
+    size_t want, got;
+    do {
+        size_t left = (size_t)r->size_bytes - r->bytes.len;
+        want = r->bytes.len < LOAD_BYTES_MIN ? LOAD_BYTES_MIN : r->bytes.len;
+        want = want < left ? want : left;
+        if (!read_more(r, want, &got, e)) {
+            return false;
+        }
+    } while (got == want && want > 0);
+    r->size_bytes = r->bytes.len;
+    return true;
+}
+
+static MUST_USE bool load_packed(struct random *r, struct error *e)
+{
+    uint64_t loaded = 0;
+    size_t want, got;
+    if (!pack_open(&r->pack, r->size_bytes, e)) {
+        return false;
+    }
+    buf_init(&r->bytes, RANDOM_PART_BYTES_MAX + 2 * PACK_CHUNK_BYTES);
+    do {
+        uint64_t left = r->size_bytes - loaded;
+        want = left < PACK_READ_BYTES ? (size_t)left : PACK_READ_BYTES;
+        r->bytes.len = 0;
+        if (!read_more(r, want, &got, e)) {
+            return false;
+        }
+        for (size_t at = 0; at < got; at += PACK_CHUNK_BYTES) {
+            size_t len = got - at < PACK_CHUNK_BYTES ? got - at : PACK_CHUNK_BYTES;
+            if (!pack_add(&r->pack, (const uint8_t *)r->bytes.at + at, len, e)) {
+                return false;
+            }
+        }
+        loaded += got;
+    } while (got == want && want > 0);
+    r->bytes.len = 0;
+    r->size_bytes = loaded;
+    r->is_packed = true;
+    return pack_seal(&r->pack, e);
 }
 
 bool random_open(struct random *r, struct reader *from, uint64_t size_bytes, uint64_t bytes_max,
@@ -47,17 +79,14 @@ bool random_open(struct random *r, struct reader *from, uint64_t size_bytes, uin
         buf_init(&r->bytes, RANDOM_PART_BYTES_MAX);
         return true;
     }
-    buf_init(&r->bytes, (size_t)bytes_max + 1);
-    if (!load(r, size_bytes, e)) {
+    if (size_bytes == 0) {
+        return true;
+    }
+    if (!(size_bytes <= RANDOM_PLAIN_BYTES_MAX ? load_plain(r, e) : load_packed(r, e))) {
         random_close(r);
         return false;
     }
-    if (r->bytes.len > bytes_max) {
-        random_close(r);
-        return error_set(e, ERROR_LIMIT, "more than the limit of %" PRIu64 " bytes", bytes_max);
-    }
     r->from = NULL;
-    r->size_bytes = r->bytes.len;
     return true;
 }
 
@@ -86,6 +115,26 @@ static MUST_USE bool window_fill(struct random *r, uint64_t offset, size_t len, 
     return true;
 }
 
+/* Fills the window with the chunks in which the part lies. */
+static MUST_USE bool window_unpack(struct random *r, uint64_t offset, size_t len, struct error *e)
+{
+    size_t first = (size_t)(offset / PACK_CHUNK_BYTES);
+    size_t last = (size_t)((offset + len - 1) / PACK_CHUNK_BYTES);
+    r->bytes.len = 0;
+    if (!buf_reserve(&r->bytes, (last - first + 1) * PACK_CHUNK_BYTES, e)) {
+        return false;
+    }
+    for (size_t i = first; i <= last; i++) {
+        if (!pack_get(&r->pack, i, (uint8_t *)r->bytes.at + r->bytes.len, e)) {
+            r->bytes.len = 0;
+            return false;
+        }
+        r->bytes.len += r->pack.chunks[i].bytes;
+    }
+    r->start = (uint64_t)first * PACK_CHUNK_BYTES;
+    return true;
+}
+
 bool random_part(struct random *r, uint64_t offset, size_t len, const uint8_t **at, struct error *e)
 {
     if (!range_fits(offset, len, r->size_bytes)) {
@@ -94,7 +143,8 @@ bool random_part(struct random *r, uint64_t offset, size_t len, const uint8_t **
     }
     assert(len <= RANDOM_PART_BYTES_MAX && len > 0);
     bool ready = offset >= r->start && range_fits(offset - r->start, len, r->bytes.len);
-    if (!ready && !window_fill(r, offset, len, e)) {
+    if (!ready &&
+        !(r->is_packed ? window_unpack(r, offset, len, e) : window_fill(r, offset, len, e))) {
         return false;
     }
     *at = (const uint8_t *)r->bytes.at + (offset - r->start);
@@ -103,6 +153,8 @@ bool random_part(struct random *r, uint64_t offset, size_t len, const uint8_t **
 
 void random_close(struct random *r)
 {
+    pack_close(&r->pack);
     buf_done(&r->bytes);
     r->size_bytes = 0;
+    r->start = 0;
 }

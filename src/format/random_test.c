@@ -61,13 +61,13 @@ static str some_bytes(size_t len)
     return made_keep((str){.at = at, .len = len});
 }
 
-static void test_parts(const struct reader_ops *ops)
+static void test_parts(const struct reader_ops *ops, size_t size)
 {
-    str bytes = some_bytes(300001);
+    str bytes = some_bytes(size);
     struct counting c = counting_of(bytes, ops);
     struct random r;
     struct error e;
-    CHECK_CASE("any part of a file that is read %s is right", ops->name)
+    CHECK_CASE("any part of a file of %zu bytes that is read %s is right", size, ops->name)
     {
         CHECK_OK(random_open(&r, &c.base, bytes.len, bytes.len, &e), &e);
         CHECK_NUM(r.size_bytes, bytes.len);
@@ -78,18 +78,17 @@ static void test_parts(const struct reader_ops *ops)
             size_t at = (size_t)(random >> 20) % (bytes.len - len + 1);
             const uint8_t *part = NULL;
             bool ok = random_part(&r, at, len, &part, &e);
-            if (!ok || memcmp(part, bytes.at + at, len) != 0) {
-                CHECK_OK(ok, &e);
-                CHECK(!"the part is as it is in the file");
+            bool is_right = ok && memcmp(part, bytes.at + at, len) == 0;
+            if (!CHECK(is_right)) {
                 break;
             }
         }
     }
-    CHECK_CASE("a part past the end of a file that is read %s is an error", ops->name)
+    CHECK_CASE("a part past the end of %zu bytes that are read %s is an error", size, ops->name)
     {
         const uint8_t *part;
         CHECK_OK(random_part(&r, bytes.len - 1, 1, &part, &e), &e);
-        CHECK_FAILS(random_part(&r, bytes.len - 1, 2, &part, &e), &e, ERROR_FORMAT, "300001");
+        CHECK_FAILS(random_part(&r, bytes.len - 1, 2, &part, &e), &e, ERROR_FORMAT, "");
         CHECK_FAILS(random_part(&r, bytes.len, 1, &part, &e), &e, ERROR_FORMAT, "");
         CHECK_FAILS(random_part(&r, UINT64_MAX, 1, &part, &e), &e, ERROR_FORMAT, "");
         CHECK(!r.failed);
@@ -121,10 +120,11 @@ static void test_loading(void)
     str bytes = some_bytes(100000);
     struct random r;
     struct error e;
-    CHECK_CASE("a size that is less than what comes does not hide the limit")
+    CHECK_CASE("no more is read than the size says")
     {
         struct counting c = counting_of(bytes, &in_order);
-        CHECK_FAILS(random_open(&r, &c.base, 10, bytes.len - 1, &e), &e, ERROR_LIMIT, "99999");
+        CHECK_OK(random_open(&r, &c.base, 10, bytes.len, &e), &e);
+        CHECK_NUM(r.size_bytes, 10);
         random_close(&r);
     }
     CHECK_CASE("a size that is more than what comes takes no memory")
@@ -141,6 +141,60 @@ static void test_loading(void)
         CHECK_OK(random_open(&r, &c.base, 0, 10, &e), &e);
         CHECK_NUM(r.size_bytes, 0);
         random_close(&r);
+    }
+}
+
+static void test_packing(void)
+{
+    str bytes = some_bytes(RANDOM_PLAIN_BYTES_MAX + 100000);
+    struct random r;
+    struct error e;
+    CHECK_CASE("a large file that repeats itself takes little memory")
+    {
+        struct counting c = counting_of(bytes, &in_order);
+        CHECK_OK(random_open(&r, &c.base, bytes.len, bytes.len, &e), &e);
+        CHECK(r.is_packed && r.pack.arena.taken_bytes < RANDOM_PLAIN_BYTES_MAX / 4);
+        random_close(&r);
+    }
+    CHECK_CASE("a large file that does not get smaller is kept as it is")
+    {
+        uint64_t random = 1;
+        for (size_t i = 0; i + 8 <= bytes.len; i += 8) {
+            random = random * 6364136223846793005U + 1442695040888963407U;
+            memcpy((char *)(uintptr_t)bytes.at + i, &random, 8);
+        }
+        struct counting c = counting_of(bytes, &in_order);
+        const uint8_t *part = NULL;
+        CHECK_OK(random_open(&r, &c.base, bytes.len, bytes.len, &e), &e);
+        CHECK(r.pack.arena.taken_bytes < bytes.len + bytes.len / 8);
+        for (size_t at = 0; at < bytes.len; at += 1000) {
+            size_t len = bytes.len - at < 1000 ? bytes.len - at : 1000;
+            made_hold(random_part(&r, at, len, &part, &e));
+            made_hold(memcmp(part, bytes.at + at, len) == 0);
+        }
+        random_close(&r);
+    }
+    CHECK_CASE("a large file that ends before its size is as long as it is")
+    {
+        struct counting c = counting_of(str_slice(bytes, 0, 100001), &in_order);
+        const uint8_t *part;
+        CHECK_OK(random_open(&r, &c.base, 1 << 30, 1 << 30, &e), &e);
+        CHECK_NUM(r.size_bytes, 100001);
+        CHECK_OK(random_part(&r, 100000, 1, &part, &e), &e);
+        CHECK_NUM(*part, (uint8_t)bytes.at[100000]);
+        CHECK_FAILS(random_part(&r, 100000, 2, &part, &e), &e, ERROR_FORMAT, "");
+        random_close(&r);
+    }
+    CHECK_CASE("packing without memory is an error, or not packed")
+    {
+        for (int n = 0; n < 60; n += n < 10 ? 1 : 10) {
+            struct counting c = counting_of(bytes, &in_order);
+            fail_alloc_at(n);
+            bool ok = random_open(&r, &c.base, bytes.len, bytes.len, &e);
+            fail_alloc_at(-1);
+            CHECK(ok ? r.size_bytes == bytes.len : e.kind == ERROR_MEMORY);
+            random_close(&r);
+        }
     }
 }
 
@@ -244,8 +298,12 @@ static void test_reading_little(void)
 
 int main(void)
 {
-    test_parts(&in_order);
-    test_parts(&anywhere);
+    test_parts(&in_order, 300001);
+    test_parts(&anywhere, 300001);
+    test_parts(&in_order, RANDOM_PLAIN_BYTES_MAX);
+    test_parts(&in_order, RANDOM_PLAIN_BYTES_MAX + 1);
+    test_parts(&in_order, 20000000);
+    test_packing();
     test_limit(&in_order);
     test_limit(&anywhere);
     test_loading();

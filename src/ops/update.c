@@ -271,11 +271,10 @@ static const struct feed_state *state_of(const struct feed_state *states, size_t
 static bool judge(const struct update_options *options, const struct update_result *results,
                   size_t count, struct error *e)
 {
-    size_t good = 0, bad = 0;
+    size_t good = 0;
     const struct update_result *first_bad = NULL;
     for (size_t i = 0; i < count; i++) {
         good += results[i].ok;
-        bad += !results[i].ok && !results[i].absent;
         if (!results[i].ok && (!results[i].absent || options->feeds_count > 0) &&
             first_bad == NULL) {
             first_bad = &results[i];

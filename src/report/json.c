@@ -3,6 +3,7 @@
  * generation give the same bytes. */
 #include "base/attr.h"
 #include "report/json_writer.h"
+#include "report/print.h"
 #include "report/reporter.h"
 
 enum { JSON_SCHEMA_VERSION = 1 };
@@ -56,7 +57,7 @@ static void put_package_names(struct jsonw *j, const struct package *p)
 {
     jsonw_str(j, "ecosystem", ecosystem_name(p->ecosystem));
     jsonw_str(j, "name", p->name);
-    jsonw_str(j, "version", p->version);
+    jsonw_str(j, "version", print_version(p->version));
     jsonw_str(j, "arch", p->arch);
     jsonw_str(j, "source", p->source);
     jsonw_str(j, "source_version", p->source_version);
@@ -153,7 +154,7 @@ static void put_finding(struct jsonw *j, const struct finding *f)
     jsonw_text(j, "severity", severity_name(f->severity));
     jsonw_str(j, "severity_source", f->severity_source);
     jsonw_text(j, "state", fix_state_name(f->state));
-    jsonw_str(j, "fixed", f->fixed);
+    jsonw_str(j, "fixed", print_version(f->fixed));
     jsonw_str(j, "word", f->word);
     jsonw_object(j, "package");
     put_package_names(j, &f->package->package);
@@ -215,7 +216,7 @@ static void put_upgrades(struct jsonw *j, const struct scan *scan)
         const struct upgrade *u = &scan->upgrades[i];
         jsonw_object(j, NULL);
         jsonw_str(j, "package", u->package);
-        jsonw_str(j, "to", u->to);
+        jsonw_str(j, "to", print_version(u->to));
         jsonw_num(j, "removes", u->removes);
         jsonw_text(j, "worst", severity_name(u->worst));
         jsonw_num(j, "packages", u->packages);

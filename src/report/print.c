@@ -42,6 +42,11 @@ void print_blanks(struct print *p, size_t count)
     }
 }
 
+str print_version(str version)
+{
+    return str_starts(version, STR("0:")) ? str_slice(version, 2, version.len) : version;
+}
+
 void print_count(struct print *p, size_t count, const char *one, const char *many)
 {
     print_fmt(p, "%zu %s", count, count == 1 ? one : many);

@@ -29,6 +29,9 @@ void print_cut(struct print *p, str name, size_t columns_max);      /* escaped, 
 void print_fmt(struct print *p, const char *fmt, ...) PRINTF(2, 3); /* numbers only */
 void print_blanks(struct print *p, size_t count);
 
+/* Without an epoch of 0, which some publishers write and package managers do not ("0:2.34"). */
+str print_version(str version);
+
 /* "1 finding", "3 findings". */
 void print_count(struct print *p, size_t count, const char *one, const char *many);
 

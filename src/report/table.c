@@ -81,8 +81,9 @@ static bool row_fill(struct row *row, const str *layers, size_t layers_count, st
     const struct package *p = &f->package->package;
     row->cells[CELL_SEVERITY] = str_from(severity_name(f->severity));
     row->cells[CELL_PACKAGE] = p->name;
-    row->cells[CELL_INSTALLED] = p->version;
-    row->cells[CELL_FIXED] = f->fixed.len > 0 ? f->fixed : str_from(explain_state(f->state));
+    row->cells[CELL_INSTALLED] = print_version(p->version);
+    row->cells[CELL_FIXED] =
+        f->fixed.len > 0 ? print_version(f->fixed) : str_from(explain_state(f->state));
     row->cells[CELL_ID] = f->id;
     row->cells[CELL_LAYER] =
         f->package->layer < layers_count ? layers[f->package->layer] : STR_NONE;
@@ -222,7 +223,7 @@ static void item_fill(const struct found_package *f, const str *layers, size_t l
                       str cells[ITEMS])
 {
     cells[ITEM_PACKAGE] = f->package.name;
-    cells[ITEM_VERSION] = f->package.version;
+    cells[ITEM_VERSION] = print_version(f->package.version);
     cells[ITEM_ARCH] = f->package.arch;
     cells[ITEM_SOURCE] = f->package.source;
     cells[ITEM_LAYER] = f->layer < layers_count ? layers[f->layer] : STR_NONE;

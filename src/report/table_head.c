@@ -254,7 +254,7 @@ static void put_upgrade(struct print *p, const struct upgrade *u)
     print_text(p, "  ");
     print_name(p, u->package);
     print_text(p, " to ");
-    print_name(p, u->to);
+    print_name(p, print_version(u->to));
     print_text(p, ": removes ");
     print_count(p, u->removes, "finding", "findings");
     print_text(p, ", worst ");

@@ -3,6 +3,7 @@
 
 #include "base/attr.h"
 #include "report/escape.h"
+#include "report/print.h"
 #include "report/reporter.h"
 
 /* A million packages with long names; past it the report fails by name. */
@@ -18,24 +19,17 @@ static bool add_separated(struct writer *to, str field, struct error *e)
     return writer_add(to, STR("\t"), e) && escape_field(to, field, e);
 }
 
-/* The contract has an rpm's epoch only where it is not 0; databases of rpm may say "0:". */
-static str version_of(const struct package *p)
-{
-    bool zero = p->ecosystem == ECOSYSTEM_RPM && str_starts(p->version, STR("0:"));
-    return zero ? str_slice(p->version, 2, p->version.len) : p->version;
-}
-
 static bool add_package(struct writer *to, const struct package *p, struct error *e)
 {
     return escape_field(to, ecosystem_name(p->ecosystem), e) && add_separated(to, p->name, e) &&
-           add_separated(to, version_of(p), e);
+           add_separated(to, print_version(p->version), e);
 }
 
 static bool add_finding(struct writer *to, const struct finding *f, struct error *e)
 {
     str severity = str_from(severity_name(f->severity));
     return add_package(to, &f->package->package, e) && add_separated(to, f->id, e) &&
-           add_separated(to, f->fixed.len > 0 ? f->fixed : STR("-"), e) &&
+           add_separated(to, f->fixed.len > 0 ? print_version(f->fixed) : STR("-"), e) &&
            add_separated(to, severity, e) && writer_add(to, STR("\n"), e);
 }
 

@@ -32,11 +32,7 @@ static bool clean_names(struct archive *a, const struct tar_entry *from, struct 
     *kept = true;
     if (from->type == TAR_SYMLINK) {
         /* inside the archive, a link that would lead out of it leads nowhere */
-        size_t depth = 0;
         char raw[PATH_BYTES_MAX * 2];
-        for (size_t i = 0; i < to->name.len; i++) {
-            depth += to->name.at[i] == '/';
-        }
         str dir = path_dir(to->name);
         if (from->link.len == 0 || from->link.at[0] == '/' ||
             dir.len + 1 + from->link.len > sizeof(raw)) {

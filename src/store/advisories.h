@@ -29,7 +29,7 @@ bool advisories_covering(struct advisories *a, str namespace_, struct arena *are
 struct advisory_row {
     str feed;
     str id;         /* the advisory's own */
-    const str *ids; /* the vulnerabilities it is about, CVE ids first */
+    const str *ids; /* the vulnerabilities it is about, CVE ids first; without `id` itself */
     size_t ids_count;
     enum severity severity; /* of the row, or of the advisory */
     str severity_source, cvss;

@@ -146,7 +146,7 @@ static bool ages_check(const struct bundle *b, const struct current *current, st
             error_set(e, ERROR_FORMAT, "its '" STR_FMT "' is of %s, older than the installed of %s",
                       STR_ARG(part->feed), clock_text(part->date_s, now),
                       clock_text(current_date(old), before));
-            return error_hint(e, "allow older data if this is meant");
+            return error_hint(e, "if this is meant: --allow-older");
         }
     }
     return true;

@@ -1,5 +1,6 @@
 #include "store/current.h"
 #include "store/testing.h"
+#include "stream/hash.h"
 
 static struct error e;
 static struct arena arena;
@@ -158,6 +159,56 @@ static void damaged_bundles(void)
         CHECK_FAILS(import(s, test_dir, true, &feeds), &e, ERROR_FORMAT, "regular");
         CHECK_OK(import(s, test_path("b"), true, &feeds), &e);
         free(longer);
+    }
+    CHECK_CASE("with its last line made right again, only what the manifest says can be changed")
+    {
+        str good = check_file(test_path("b"));
+        char *bad = malloc(good.len);
+        uint64_t random = 11;
+        size_t accepted = 0;
+        for (int i = 0; bad != NULL && i < 400; i++) {
+            struct hash h;
+            char text[DIGEST_TEXT_BYTES];
+            memcpy(bad, good.at, good.len);
+            /* most of the file is the part: so half of the changes go into manifest and end */
+            size_t at = test_random(&random) % (good.len - 72);
+            at = i % 2 != 0 ? at : at % 300;
+            bad[at] = (char)((uint8_t)bad[at] ^ (1 + test_random(&random) % 255));
+            hash_init(&h, DIGEST_SHA256);
+            hash_update(&h, bad, good.len - 72);
+            digest_text(hash_done(&h), text);
+            memcpy(bad + good.len - 65, text + 7, 64);
+            test_file_write(test_path("bad"), (str){.at = bad, .len = good.len});
+            accepted += import(s, test_path("bad"), true, &feeds);
+        }
+        printf("# of 400, %zu accepted\n", accepted);
+        CHECK(accepted < 40);
+        const struct feed_state *states;
+        size_t count = 0;
+        CHECK_OK(store_feeds(s, &arena, &states, &count, &e), &e);
+        CHECK_NUM(count, 1);
+        CHECK_NUM(states[0].advisories, 100);
+        CHECK_NUM(states[0].rows, 300);
+        free(bad);
+    }
+    CHECK_CASE("each refused allocation of export and import is a clean error")
+    {
+        str name = current_bytes();
+        for (int n = 0;; n += 1 + n / 100) {
+            error_clear(&e);
+            fail_alloc_at(n);
+            bool out = store_bundle_export(s, str_from(test_path("m")), NULL, 0, &left, &e);
+            bool in = out && import(s, test_path("m"), true, &feeds);
+            fail_alloc_at(-1);
+            if (!fail_alloc_hit()) {
+                CHECK_OK(out && in, &e);
+                printf("# about %d allocations\n", n);
+                break;
+            }
+            CHECK((out && in) || e.kind == ERROR_MEMORY);
+            CHECK(in || str_eq(current_bytes(), name));
+            name = current_bytes();
+        }
     }
     CHECK_CASE("a damaged feed file is not exported")
     {

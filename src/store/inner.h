@@ -37,6 +37,7 @@ enum layers_statement {
 
 struct layers { /* layers.db, opened at its first use */
     enum layers_state state;
+    unsigned busy_opens; /* how often another process was in the way */
     struct db *db;
     struct statement *statements[LAYERS_STATEMENT_COUNT];
 };

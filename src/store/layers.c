@@ -22,10 +22,12 @@
  *   CLOSED --find, the file is there--> WRITE, or READ where nothing may be written
  *   CLOSED --keep--> WRITE; READ stays
  *   any --damage seen--> DAMAGED --keep (put_aside)--> WRITE
+ *   CLOSED --busy--> CLOSED, a few times
  *   any --newer schema, or out of luck--> BROKEN, until the store is closed */
 
 enum {
     BUSY_MS = 50,
+    BUSY_OPENS_MAX = 4, /* another process makes it just now: tried again that often */
     CACHE_KIB = 1024,
     TOUCH_AFTER_S = 24 * 60 * 60,
     DROP_AT_ONCE = 256,
@@ -105,7 +107,8 @@ static bool open_as(struct layers *l, const char *path, enum db_mode mode, struc
         return true;
     }
     bool damaged = why.kind == ERROR_FORMAT && schema != SCHEMA_NEWER;
-    layers_forget(l, damaged ? LAYERS_DAMAGED : LAYERS_BROKEN);
+    bool busy = why.sys == EBUSY && ++l->busy_opens < BUSY_OPENS_MAX;
+    layers_forget(l, damaged ? LAYERS_DAMAGED : busy ? LAYERS_CLOSED : LAYERS_BROKEN);
     if (e != NULL) {
         *e = why;
     }

@@ -8,7 +8,8 @@
  *
  * Readers take no lock and wait for nobody: they read `current` once and open the feed files as
  * immutable. A writer of layers.db that would have to wait longer than a moment gives up silently:
- * the cache is no promise. */
+ * the cache is no promise. A struct store belongs to one thread at a time, and to the process that
+ * opened it. */
 #ifndef LIMPID_STORE_STORE_H
 #define LIMPID_STORE_STORE_H
 
@@ -48,7 +49,9 @@ bool store_facts_counts(struct store *s, uint64_t *layers, uint64_t *bytes,
                         struct error *e) MUST_USE;
 
 /* A part of a file (by device, inode, size, mtime and ctime in ns) that was hashed before:
- * its digest, so that a known local image is not hashed again. */
+ * its digest, so that a known local image is not hashed again. `st` must be from before the bytes
+ * were read. A file that was changed in the last tenth of a second (three seconds, where the file
+ * system has no nanoseconds) is not kept: it may change again without its times telling. */
 bool store_file_digest_find(struct store *s, const struct stat *st, uint64_t start, uint64_t length,
                             digest *out, bool *found, struct error *e) MUST_USE;
 bool store_file_digest_keep(struct store *s, const struct stat *st, uint64_t start, uint64_t length,

@@ -170,7 +170,7 @@ static bool shrink_check(uint64_t now, uint64_t before, struct error *e)
     if (now < before && now * 100 < before * SHRINK_PERCENT) {
         error_set(e, ERROR_FORMAT, "%llu advisories instead of %llu: less than %d percent",
                   (unsigned long long)now, (unsigned long long)before, SHRINK_PERCENT);
-        return error_hint(e, "the last good state is kept; allow shrinking if this is right");
+        return error_hint(e, "the last good state is kept; if this is right: --allow-shrink");
     }
     return true;
 }
