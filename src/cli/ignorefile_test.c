@@ -18,6 +18,27 @@ static bool parse(const char *text, struct ignorefile_reading *r, struct arena *
     return ignorefile_parse(str_from(text), r, arena, e);
 }
 
+static void check_limit(struct arena *arena)
+{
+    struct ignorefile_reading r;
+    struct error e = {0};
+    CHECK_CASE("a file is read at its limit and refused one past it")
+    {
+        char path[] = "/tmp/limpid-ignorefile-XXXXXX";
+        int fd = mkostemp(path, O_CLOEXEC);
+        static char text[IGNOREFILE_BYTES_MAX + 1];
+        bool found;
+        memset(text, '#', sizeof(text));
+        r = (struct ignorefile_reading){0};
+        CHECK(write(fd, text, IGNOREFILE_BYTES_MAX) == IGNOREFILE_BYTES_MAX);
+        CHECK_OK(ignorefile_read(path, &r, arena, &found, &e), &e);
+        CHECK(write(fd, text, 1) == 1);
+        CHECK_FAILS(ignorefile_read(path, &r, arena, &found, &e), &e, ERROR_LIMIT, "larger");
+        close(fd);
+        unlink(path);
+    }
+}
+
 int main(void)
 {
     static const struct {
@@ -63,21 +84,7 @@ int main(void)
         CHECK(!ignorefile_read("/", &r, &arena, &found, &e));
         CHECK_NUM(e.kind, ERROR_IO);
     }
-    CHECK_CASE("a file is read at its limit and refused one past it")
-    {
-        char path[] = "/tmp/limpid-ignorefile-XXXXXX";
-        int fd = mkostemp(path, O_CLOEXEC);
-        static char text[IGNOREFILE_BYTES_MAX + 1];
-        bool found;
-        memset(text, '#', sizeof(text));
-        r = (struct ignorefile_reading){0};
-        CHECK(write(fd, text, IGNOREFILE_BYTES_MAX) == IGNOREFILE_BYTES_MAX);
-        CHECK_OK(ignorefile_read(path, &r, &arena, &found, &e), &e);
-        CHECK(write(fd, text, 1) == 1);
-        CHECK_FAILS(ignorefile_read(path, &r, &arena, &found, &e), &e, ERROR_LIMIT, "larger");
-        close(fd);
-        unlink(path);
-    }
+    check_limit(&arena);
     arena_done(&arena);
     return check_done();
 }

@@ -56,7 +56,8 @@ static void run_one(struct images *s, str source)
     bool ok = s->task->run(s->task, &s->context.ops, &options, &s->outputs, &arena, &e);
     progress_clear(&s->context.bar);
     if (!ok) {
-        error_wrap(&e, "cannot scan '" STR_FMT "'", STR_ARG(source));
+        error_wrap(&e, "cannot %s '" STR_FMT "'", s->task->inventory ? "read" : "scan",
+                   STR_ARG(source));
         keep_failure(s, source, &e);
         worsen(s, say_failed(&e));
     }

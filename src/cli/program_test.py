@@ -14,7 +14,7 @@ import subprocess
 import sys
 import tempfile
 
-LIMPID, SCHEMAS = (os.path.abspath(word) for word in sys.argv[1:])
+LIMPID, SCHEMAS = map(os.path.abspath, sys.argv[1:])
 number = failed = 0
 here = tempfile.mkdtemp(prefix="limpid-cli-")
 clean_env = {k: v for k, v in os.environ.items() if not k.startswith("LIMPID_")}

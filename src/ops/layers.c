@@ -3,6 +3,7 @@
  *
  * Every work passes: waiting → being read (a thread took it) → read or failed; and, apart from
  * that: to be hashed → hashed. All fields of a work that both sides touch are under the lock. */
+#include <errno.h>
 #include <pthread.h>
 #include <string.h>
 #include <time.h>
@@ -320,6 +321,25 @@ static bool use_cached(struct reading *r, struct layer_work *w, struct error *e)
     return true;
 }
 
+/* Parent and worker read the same file at different moments: what changed in between was perhaps
+ * not what was hashed. */
+static bool check_unchanged(const struct layer_work *w, struct error *e)
+{
+    struct stat now;
+    if (w->cached || !S_ISREG(w->st.st_mode)) {
+        return true;
+    }
+    if (fstat(w->fd, &now) != 0) {
+        return error_sys(e, errno, "cannot stat its file");
+    }
+    const struct stat *then = &w->st;
+    return (now.st_size == then->st_size && now.st_mtim.tv_sec == then->st_mtim.tv_sec &&
+            now.st_mtim.tv_nsec == then->st_mtim.tv_nsec &&
+            now.st_ctim.tv_sec == then->st_ctim.tv_sec &&
+            now.st_ctim.tv_nsec == then->st_ctim.tv_nsec) ||
+           error_set(e, ERROR_DIGEST, "its file was changed while it was read");
+}
+
 static bool settle(struct reading *r, struct error *e)
 {
     for (size_t i = 0; i < r->works_count; i++) {
@@ -327,7 +347,8 @@ static bool settle(struct reading *r, struct error *e)
         if (w->has_failed) {
             *e = w->failed;
         }
-        if (w->has_failed || !use_cached(r, w, e) || !layer_check(r, w, e)) {
+        if (w->has_failed || !use_cached(r, w, e) || !layer_check(r, w, e) ||
+            !check_unchanged(w, e)) {
             return error_wrap(e, "layer %zu of %zu", w->index + 1, r->image.layers_count);
         }
         w->verified = w->verified || w->hashed;
