@@ -79,11 +79,7 @@ static void *big_alloc(struct pool *p, size_t bytes)
             return b->memory.at;
         }
     }
-<<<<<<< HEAD
-    assert(false); /* pool_reserve saw to a block that is large enough */
-=======
     assert(false && "pool_reserve saw to a block that is large enough");
->>>>>>> report
     return NULL;
 }
 
