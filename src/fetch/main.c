@@ -157,8 +157,8 @@ static bool serve_one(CURL *easy, struct answer *a, str payload)
     bool done = request_take(&request, payload, &arena, &e) &&
                 transfer_run(easy, &request, &arena, &a->base, &e);
     struct error unread;
-    bool sent =
-        done ? fetch_wire_send(STDOUT_FILENO, WIRE_END, STR_NONE, &unread) : send_error(a, &e, &unread);
+    bool sent = done ? fetch_wire_send(STDOUT_FILENO, WIRE_END, STR_NONE, &unread)
+                     : send_error(a, &e, &unread);
     arena_done(&arena);
     return sent;
 }

@@ -108,7 +108,7 @@ static enum step read_exactly(int fd, char *to, size_t len, uint64_t deadline_ns
 }
 
 enum step fetch_wire_receive(int fd, uint8_t *type, struct buf *payload, uint64_t deadline_ns,
-                       struct error *e)
+                             struct error *e)
 {
     char head[WIRE_HEADER_BYTES];
     enum step step = read_exactly(fd, head, sizeof(head), deadline_ns, e);

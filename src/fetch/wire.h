@@ -57,6 +57,6 @@ enum step wire_next(str *rest, uint8_t *id, str *value, struct error *e) MUST_US
 /* One frame: `payload` has its bytes until the next call. STEP_END where the pipe is closed
  * between frames. With a `deadline_ns` of clock_monotonic_ns that passes: ERROR_REMOTE; 0: none. */
 enum step fetch_wire_receive(int fd, uint8_t *type, struct buf *payload, uint64_t deadline_ns,
-                       struct error *e) MUST_USE;
+                             struct error *e) MUST_USE;
 
 #endif
