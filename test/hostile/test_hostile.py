@@ -28,6 +28,8 @@ OUTCOMES = os.environ.get("LIMPID_HOSTILE_OUTCOMES")
 CONTROL = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\u2028\u2029]")
 # scan says so where an inventory is no error
 NOT_JUDGED = re.compile("nothing to judge|no advisories for")
+# a report, marked incomplete, and exit status 3: packages of a distribution that nobody knows
+CANNOT_JUDGE = re.compile(b"^limpid: cannot judge ", re.M)
 
 
 def generate(out, port):
@@ -169,7 +171,7 @@ class Hostile:
             problems.append(f"{what}: control characters on standard error: {done.err[:500]!r}")
         if any(not line.startswith("limpid: ") for line in done.lines):
             problems.append(f"{what}: a line that is not limpid's: {done.lines}")
-        if done.status == 0:
+        if done.status == 0 or (what == "scan" and done.status == 3 and CANNOT_JUDGE.search(done.err)):
             try:
                 document = json.loads(done.out)
             except ValueError as error:
