@@ -23,8 +23,9 @@ typedef struct str {
     } /* in static tables */
 #define STR_NONE ((str){.at = NULL, .len = 0})
 #define STR_FMT "%.*s"
-#define STR_ARG(s) str_fmt_len(s), (s).at != NULL ? (s).at : "" /* for messages: cut at 200 bytes  \
-                                                                 */
+#define STR_ARG(s)                                                                                 \
+    str_fmt_len(s), (s).at != NULL ? (s).at : "" /* for messages: cut at 200 bytes                 \
+                                                  */
 
 /* The length for "%.*s": at most 200, so that hostile text cannot flood a message. */
 int str_fmt_len(str s);

@@ -44,8 +44,8 @@ struct affected {
 enum { ADVISORY_IDS_MAX = 4096, ADVISORY_AFFECTED_MAX = 65535 };
 
 struct advisory {
-    str id;            /* "CVE-2014-0160", "DSA-2896-1", "ALSA-2024:1234" */
-    const str *ids;    /* the vulnerabilities it is about (CVE …), aliases; without `id` itself */
+    str id;         /* "CVE-2014-0160", "DSA-2896-1", "ALSA-2024:1234" */
+    const str *ids; /* the vulnerabilities it is about (CVE …), aliases; without `id` itself */
     size_t ids_count;
     enum severity severity;
     str severity_source; /* "debian", "cvss3", "almalinux"; empty where severity is unknown */

@@ -10,10 +10,10 @@
 #include "model/package.h"
 
 struct distribution_match {
-    str namespace_;          /* "debian:12"; empty: limpid does not know this distribution */
+    str namespace_; /* "debian:12"; empty: limpid does not know this distribution */
     enum ecosystem ecosystem;
-    str note;                /* not empty: how the namespace was arrived at, where not by ID alone
-                                ("kali is treated as debian:testing, by ID_LIKE") */
+    str note; /* not empty: how the namespace was arrived at, where not by ID alone
+                 ("kali is treated as debian:testing, by ID_LIKE") */
 };
 
 /* From os-release to the namespace that advisories use:
@@ -22,8 +22,8 @@ struct distribution_match {
  *   rhel/centos/rocky/almalinux/ol/amzn/fedora N.M → ID:N, sles 15.3 → sles:15.3,
  *   opensuse-leap 15.3 → opensuse-leap:15.3, photon 4.0, mariner 2.0, azurelinux 3.0, wolfi,
  *   chainguard, arch … Derivatives by ID_LIKE with a note. */
-bool namespace_of(const struct distribution *d, struct arena *arena,
-                  struct distribution_match *out, struct error *e) MUST_USE;
+bool namespace_of(const struct distribution *d, struct arena *arena, struct distribution_match *out,
+                  struct error *e) MUST_USE;
 
 /* Debian's codename ("bookworm") to its namespace ("debian:12"), or the empty str. */
 str namespace_of_debian_codename(str codename);

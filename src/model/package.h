@@ -14,10 +14,10 @@ str ecosystem_name(enum ecosystem e);
 
 struct package {
     enum ecosystem ecosystem;
-    str name;           /* the binary package */
-    str version;        /* whole: deb as in Version, rpm [EPOCH:]VERSION-RELEASE */
-    str arch;           /* as the package manager writes it, may be empty */
-    str source;         /* source package (deb Source, apk origin, rpm SOURCERPM's name) or `name` */
+    str name;    /* the binary package */
+    str version; /* whole: deb as in Version, rpm [EPOCH:]VERSION-RELEASE */
+    str arch;    /* as the package manager writes it, may be empty */
+    str source;  /* source package (deb Source, apk origin, rpm SOURCERPM's name) or `name` */
     str source_version; /* version of the source package; `version` where nothing else is said */
     str module;         /* rpm MODULARITYLABEL "name:stream:version:context", or empty */
     str vendor;         /* rpm Vendor, deb Maintainer is not kept; may be empty */

@@ -14,37 +14,37 @@
 #include "model/severity.h"
 
 struct layer_info {
-    digest blob;      /* of the stored bytes; DIGEST_NONE for a root file system */
-    digest diff_id;   /* of the uncompressed tar */
-    str created_by;   /* the history entry that made it, as the image's config has it */
+    digest blob;         /* of the stored bytes; DIGEST_NONE for a root file system */
+    digest diff_id;      /* of the uncompressed tar */
+    str created_by;      /* the history entry that made it, as the image's config has it */
     uint64_t size_bytes; /* stored size */
-    bool cached;      /* facts came from the cache */
-    bool verified;    /* the stored bytes were hashed and have the digest that names them */
+    bool cached;         /* facts came from the cache */
+    bool verified;       /* the stored bytes were hashed and have the digest that names them */
 };
 
 struct image_info {
-    str source;   /* as the user named it */
-    str kind;     /* "docker-archive", "oci-archive", "oci", "dir" */
-    str tag;      /* reference in the archive, or empty */
-    digest id;    /* of the config (image ID), or DIGEST_NONE */
-    digest manifest; /* of the OCI manifest, or DIGEST_NONE */
-    str os, arch, variant; /* platform, may be empty */
+    str source;                      /* as the user named it */
+    str kind;                        /* "docker-archive", "oci-archive", "oci", "dir" */
+    str tag;                         /* reference in the archive, or empty */
+    digest id;                       /* of the config (image ID), or DIGEST_NONE */
+    digest manifest;                 /* of the OCI manifest, or DIGEST_NONE */
+    str os, arch, variant;           /* platform, may be empty */
     const struct layer_info *layers; /* bottom first; a root file system is one layer */
     size_t layers_count;
 };
 
 struct found_package {
     struct package package;
-    str location;        /* the database file */
-    size_t layer;        /* index of the layer that introduced this name at this version */
-    size_t changed_in;   /* layer of the database file that lists it now */
+    str location;      /* the database file */
+    size_t layer;      /* index of the layer that introduced this name at this version */
+    size_t changed_in; /* layer of the database file that lists it now */
 };
 
 struct inventory {
     struct image_info image;
     bool has_distribution;
     struct distribution distribution;
-    str namespace_; /* empty: unknown */
+    str namespace_;                       /* empty: unknown */
     const struct found_package *packages; /* sorted: ecosystem, name, version, arch */
     size_t packages_count;
     struct diag notes;
@@ -52,43 +52,43 @@ struct inventory {
 
 /* One advisory's statement that made or joined a finding. */
 struct finding_advisory {
-    str id;        /* "DSA-2896-1" */
-    str feed;      /* "debian" */
+    str id;   /* "DSA-2896-1" */
+    str feed; /* "debian" */
     str cvss;
     enum severity severity;
     str severity_source;
     int64_t published_s, modified_s;
     struct affected affected; /* the row that matched */
-    str compared;  /* the installed version that was compared: the source's for SCOPE_SOURCE */
+    str compared; /* the installed version that was compared: the source's for SCOPE_SOURCE */
 };
 
 /* A package of the image and one vulnerability that applies to it. */
 struct finding {
     const struct found_package *package;
-    str id;        /* the CVE where there is one, else the advisory's own id */
+    str id; /* the CVE where there is one, else the advisory's own id */
     const str *aliases;
     size_t aliases_count;
     enum fix_state state;
-    str fixed;     /* the version to upgrade to, or empty */
+    str fixed; /* the version to upgrade to, or empty */
     enum severity severity;
     str severity_source;
-    str word;      /* the publisher's own word for the state, may be empty */
+    str word; /* the publisher's own word for the state, may be empty */
     const struct finding_advisory *advisories; /* the one that decided comes first */
     size_t advisories_count;
-    bool ignored;  /* by policy; the rest of the report does not count it */
+    bool ignored; /* by policy; the rest of the report does not count it */
     str ignored_by;
 };
 
 struct feed_stamp {
     str feed;
-    int64_t date_s;     /* of the data, as its publisher dates it, or when it was fetched */
+    int64_t date_s; /* of the data, as its publisher dates it, or when it was fetched */
     uint64_t advisories;
 };
 
-struct upgrade { /* one step of "what to do" */
-    str package;     /* source package that is to be upgraded */
-    str to;          /* version that removes all of its fixable findings */
-    size_t removes;  /* how many findings */
+struct upgrade {    /* one step of "what to do" */
+    str package;    /* source package that is to be upgraded */
+    str to;         /* version that removes all of its fixable findings */
+    size_t removes; /* how many findings */
     enum severity worst;
     size_t packages; /* installed packages it touches */
 };
@@ -102,8 +102,8 @@ struct scan {
     str generation;                 /* names the set of advisories that was used */
     const struct feed_stamp *feeds; /* those that speak of this namespace */
     size_t feeds_count;
-    int64_t date_s;                 /* clock_report_s() */
-    bool fails;                     /* --fail-on matched */
+    int64_t date_s; /* clock_report_s() */
+    bool fails;     /* --fail-on matched */
 };
 
 #endif

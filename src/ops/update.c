@@ -157,6 +157,7 @@ static bool update_data(struct feed_update *u, struct error *e)
         return false;
     }
     const struct advisories_commit_options options = {
+        .documents_s = u->input.date_s,
         .origin = u->input.origin,
         .validator = u->input.validator,
         .allow_shrink = u->options->allow_shrink,

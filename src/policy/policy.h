@@ -13,10 +13,10 @@ struct policy {
     size_t ignored_count;
     /* --fail-on: */
     bool fail_on_severity;
-    enum severity fail_severity;     /* at or above it */
-    bool fail_fixed_only;            /* and only where there is a fix */
-    bool fail_on_incomplete;         /* anything that could not be judged */
-    bool fail_on_nothing_found;      /* no package at all */
+    enum severity fail_severity; /* at or above it */
+    bool fail_fixed_only;        /* and only where there is a fix */
+    bool fail_on_incomplete;     /* anything that could not be judged */
+    bool fail_on_nothing_found;  /* no package at all */
 };
 
 /* Everything is shown, nothing fails. */
@@ -26,7 +26,8 @@ void policy_init(struct policy *p);
  * accepted. */
 bool policy_parse_severity(struct policy *p, str text, struct error *e) MUST_USE;
 
-/* "high", "any", "incomplete", "nothing-found", "none", or several joined by commas: "high,fixed". */
+/* "high", "any", "incomplete", "nothing-found", "none", or several joined by commas: "high,fixed".
+ */
 bool policy_parse_fail_on(struct policy *p, str text, struct error *e) MUST_USE;
 
 /* "affected,will_not_fix,fixed,…": states that are not shown (Trivy's --ignore-status). */

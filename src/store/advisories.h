@@ -54,7 +54,8 @@ bool advisories_write(struct advisories_writer *w, const struct advisory *adviso
                       struct error *e) MUST_USE;
 
 struct advisories_commit_options {
-    int64_t date_s; /* of the data; 0: the newest date in it */
+    int64_t date_s;      /* of the data; 0: the newest date in it */
+    int64_t documents_s; /* of the newest document; counts where the data names no date; or 0 */
     str origin;
     str validator;
     bool allow_shrink; /* otherwise fewer than 80 % of the last good count is ERROR_FORMAT */

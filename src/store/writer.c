@@ -189,6 +189,9 @@ bool writer_make(struct advisories_writer *w, const struct current *current,
     feed.state.advisories = data_advisories_count(&w->data);
     feed.state.rows = data_rows_count(&w->data);
     feed.state.date_s = options->date_s > 0 ? options->date_s : data_newest_s(&w->data);
+    if (feed.state.date_s <= 0) {
+        feed.state.date_s = options->documents_s;
+    }
     feed.state.fetched_s = feed.state.tried_s = clock_now_s();
     if ((!options->allow_shrink && !shrink_check(feed.state.advisories, before, e)) ||
         !content_hash(&w->data, &feed.hash, e) || !namespaces_list(w, &feed, e) ||

@@ -129,8 +129,8 @@ int worker_serve(int argc, char **argv, const struct worker_job_kind *jobs, size
     wire_init(&child.wire, WORKER_FD_WIRE);
     bool ok = prepare(&child, &options, &e);
     if (!ok) {
-        ok = wire_send_error(&child.wire, &e, &unsent);
-        ok = false;
+        bool told = wire_send_error(&child.wire, &e, &unsent);
+        (void)told;
     } else {
         ok = serve(&child, jobs, jobs_count, &e);
     }
