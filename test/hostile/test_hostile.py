@@ -151,7 +151,7 @@ class Hostile:
         """Of one run: its outcome, and its JSON where there is some."""
         if done.status < 0:
             problems.append(f"{what}: signal {signal.Signals(-int(done.status)).name}{', after a time limit' if done.timed_out else ''}: {done}")
-        if b"worker ended by" in done.err or b"worker failed" in done.err:
+        if b"worker ended" in done.err or b"worker failed" in done.err:
             problems.append(f"{what}: the worker died: {done}")
         if done.orphans:
             problems.append(f"{what}: {done.orphans:.0f} processes outlived it")
