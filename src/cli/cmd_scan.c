@@ -18,6 +18,7 @@ struct scan_task {
     const struct policy *policy;
     bool fail_on_any; /* --exit-code alone: Trivy's way of saying "any finding that is shown" */
     bool fails;       /* some SOURCE did */
+    bool unjudged;    /* some SOURCE was: a report, and no answer */
 };
 
 static bool has_findings(const struct scan *scan)
@@ -28,6 +29,17 @@ static bool has_findings(const struct scan *scan)
         }
     }
     return false;
+}
+
+/* The last thing that could not be judged: matching comes last. */
+static str reason(const struct diag *notes)
+{
+    for (size_t i = notes->count; i > 0; i--) {
+        if (notes->notes[i - 1].kind == DIAG_INCOMPLETE) {
+            return notes->notes[i - 1].text;
+        }
+    }
+    return STR("it could not be read whole");
 }
 
 static bool scan_one(struct image_task *self, const struct ops_context *context,
@@ -48,6 +60,12 @@ static bool scan_one(struct image_task *self, const struct ops_context *context,
     }
     outputs_scan(outputs, &scan);
     images_tell(task->in, outputs, &scan.inventory);
+    if (!scan.judged) {
+        task->unjudged = true;
+        say("cannot judge '" STR_FMT "': " STR_FMT "%s", STR_ARG(options->source),
+            STR_ARG(reason(&scan.inventory.notes)),
+            scan.inventory.packages_count == 0 ? "" : "; --distro NAME/VERSION says which it is");
+    }
     return true;
 }
 
@@ -135,6 +153,10 @@ static int scan_run(const struct invocation *in)
         return command_failed(in->command, &e);
     }
     int status = images_run(in, &s->image, &task.base);
+    /* a rule that holds, as --fail-on incomplete, is what was asked about */
+    if (task.unjudged && !task.fails && status == STATUS_DONE) {
+        status = STATUS_UNFINISHED;
+    }
     if (status == STATUS_DONE && task.fails) {
         return s->exit_code.given ? (int)s->exit_code.value : STATUS_FINDINGS;
     }

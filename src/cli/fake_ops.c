@@ -44,6 +44,7 @@ bool ops_scan(const struct ops_context *context, const struct image_options *opt
     if (!read_sample(context, options, arena, out, e)) {
         return false;
     }
+    out->judged = true;
     out->fails = false;
     return policy_apply(policy, arena, out, e);
 }

@@ -214,7 +214,14 @@ static bool options_set(struct transfer *t, struct curl_slist *headers)
     const char *bundle = getenv("SSL_CERT_FILE"), *folder = getenv("SSL_CERT_DIR");
     curl_easy_reset(c); /* keeps connections and name look-ups */
     CURLcode code = CURLE_OK;
-#define SET(option, value) code = code != CURLE_OK ? code : curl_easy_setopt(c, option, value)
+    const char *refused_option = "";
+#define SET(option, value)                                                                         \
+    do {                                                                                           \
+        if (code == CURLE_OK) {                                                                    \
+            code = curl_easy_setopt(c, option, value);                                             \
+            refused_option = #option;                                                              \
+        }                                                                                          \
+    } while (0)
     SET(CURLOPT_URL, t->now.url.at);
     SET(CURLOPT_PROTOCOLS_STR, r->allow_http ? "http,https" : "https");
     SET(CURLOPT_FOLLOWLOCATION, 0L);
@@ -231,7 +238,6 @@ static bool options_set(struct transfer *t, struct curl_slist *headers)
     SET(CURLOPT_TIMEOUT_MS, (long)left_ms);
     SET(CURLOPT_LOW_SPEED_LIMIT, 1L);
     SET(CURLOPT_LOW_SPEED_TIME, (long)r->stall_s);
-    SET(CURLOPT_BUFFERSIZE, 256L * 1024);
     SET(CURLOPT_SSL_VERIFYPEER, 1L);
     SET(CURLOPT_SSL_VERIFYHOST, 2L);
     SET(CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
@@ -250,8 +256,10 @@ static bool options_set(struct transfer *t, struct curl_slist *headers)
     SET(CURLOPT_WRITEFUNCTION, on_body);
     SET(CURLOPT_WRITEDATA, t);
 #undef SET
-    return code == CURLE_OK ||
-           error_set(t->e, ERROR_REMOTE, "libcurl: %s", curl_easy_strerror(code));
+    /* a wish: refused on a handle whose last transfer failed early */
+    (void)curl_easy_setopt(c, CURLOPT_BUFFERSIZE, 256L * 1024);
+    return code == CURLE_OK || error_set(t->e, ERROR_REMOTE, "libcurl refuses %s: %s",
+                                         refused_option, curl_easy_strerror(code));
 }
 
 enum outcome { OUTCOME_FAILED, OUTCOME_ANSWER, OUTCOME_REDIRECT, OUTCOME_AGAIN };

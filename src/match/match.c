@@ -261,6 +261,27 @@ static int worst_first(const void *left, const void *right)
     return order != 0 ? order : str_cmp(a->id, b->id);
 }
 
+/* A copy of a distribution's advisories may lack much of them: said, where only a copy is here. */
+static MUST_USE bool note_missing_own(const struct scan *scan, struct inventory *inventory,
+                                      struct arena *arena, struct error *e)
+{
+    str rest = inventory->namespace_, distribution = inventory->namespace_, text;
+    (void)str_cut(&rest, ':', &distribution);
+    for (size_t i = 0; i < scan->feeds_count; i++) {
+        if (str_eq(scan->feeds[i].feed, distribution)) {
+            return true;
+        }
+    }
+    if (inventory->notes.arena == NULL) {
+        diag_init(&inventory->notes, arena);
+    }
+    return arena_printf(arena, &text, e,
+                        "the own advisories of '" STR_FMT "' are not here, only those in '" STR_FMT
+                        "': there may be more vulnerabilities",
+                        STR_ARG(distribution), STR_ARG(scan->feeds[0].feed)) &&
+           diag_add(&inventory->notes, DIAG_NOTE, STR_NONE, text, e);
+}
+
 static MUST_USE bool match_all(struct advisories *advisories, struct arena *arena, struct scan *out,
                                struct error *e)
 {
@@ -273,6 +294,9 @@ static MUST_USE bool match_all(struct advisories *advisories, struct arena *aren
         error_set(e, ERROR_ABSENT, "no advisories for '" STR_FMT "'",
                   STR_ARG(inventory->namespace_));
         return error_hint(e, "run 'limpid update' to fetch them");
+    }
+    if (!note_missing_own(out, inventory, arena, e)) {
+        return false;
     }
     struct work w = {
         .advisories = advisories,
@@ -309,5 +333,6 @@ bool match_scan(struct advisories *advisories, struct arena *arena, struct scan 
         !can_judge(&out->inventory, arena, &go, e)) {
         return false;
     }
+    out->judged = go;
     return !go || match_all(advisories, arena, out, e);
 }

@@ -103,6 +103,7 @@ struct scan {
     const struct feed_stamp *feeds; /* those that speak of this namespace */
     size_t feeds_count;
     int64_t date_s; /* clock_report_s() */
+    bool judged;    /* the packages could be compared with advisories; why not is in the notes */
     bool fails;     /* --fail-on matched */
 };
 

@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/python3
 """Runs the demonstration and looks for what it promises: Heartbleed, Ghost, this machine.
 
     demo_test.py LIMPID SOURCE_FOLDER

@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/python3
 """Runs the commands of README.md and compares what they print with what it says.
 
     readme_test.py LIMPID SOURCE_FOLDER
