@@ -169,12 +169,16 @@ class Hostile:
             problems.append(f"{what}: control characters on standard error: {done.err[:500]!r}")
         if any(not line.startswith("limpid: ") for line in done.lines):
             problems.append(f"{what}: a line that is not limpid's: {done.lines}")
-        if done.status == 0:
+        # a scan that could judge no package prints what it found, and ends with 3
+        not_judged = what == "scan" and done.status == 3 and done.out
+        if done.status == 0 or not_judged:
             try:
                 document = json.loads(done.out)
             except ValueError as error:
                 problems.append(f"{what}: no JSON: {error}")
                 return "ok", None
+            if not_judged and not document["incomplete"]:
+                problems.append(f"{what}: ends with 3 and does not say why: {done}")
             return ("partial" if document["incomplete"] else "ok"), document
         if done.status > 0:
             if done.status not in (2, 3) or done.out or len(done.lines) != 1:
