@@ -28,8 +28,6 @@ OUTCOMES = os.environ.get("LIMPID_HOSTILE_OUTCOMES")
 CONTROL = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\u2028\u2029]")
 # scan says so where an inventory is no error
 NOT_JUDGED = re.compile("nothing to judge|no advisories for")
-# a report, marked incomplete, and exit status 3: packages of a distribution that nobody knows
-CANNOT_JUDGE = re.compile(b"^limpid: cannot judge ", re.M)
 
 
 def generate(out, port):
@@ -153,7 +151,7 @@ class Hostile:
         """Of one run: its outcome, and its JSON where there is some."""
         if done.status < 0:
             problems.append(f"{what}: signal {signal.Signals(-int(done.status)).name}{', after a time limit' if done.timed_out else ''}: {done}")
-        if b"worker ended by" in done.err or b"worker failed" in done.err:
+        if b"worker ended" in done.err or b"worker failed" in done.err:
             problems.append(f"{what}: the worker died: {done}")
         if done.orphans:
             problems.append(f"{what}: {done.orphans:.0f} processes outlived it")
@@ -171,12 +169,16 @@ class Hostile:
             problems.append(f"{what}: control characters on standard error: {done.err[:500]!r}")
         if any(not line.startswith("limpid: ") for line in done.lines):
             problems.append(f"{what}: a line that is not limpid's: {done.lines}")
-        if done.status == 0 or (what == "scan" and done.status == 3 and CANNOT_JUDGE.search(done.err)):
+        # a scan that could judge no package prints what it found, and ends with 3
+        not_judged = what == "scan" and done.status == 3 and done.out
+        if done.status == 0 or not_judged:
             try:
                 document = json.loads(done.out)
             except ValueError as error:
                 problems.append(f"{what}: no JSON: {error}")
                 return "ok", None
+            if not_judged and not document["incomplete"]:
+                problems.append(f"{what}: ends with 3 and does not say why: {done}")
             return ("partial" if document["incomplete"] else "ok"), document
         if done.status > 0:
             if done.status not in (2, 3) or done.out or len(done.lines) != 1:
