@@ -45,7 +45,8 @@ checkers = {'gzip': ['gzip', '-dc'], 'zstd': ['zstd', '-dcq'], 'xz': ['xz', '-dc
             'bzip2': ['bzip2', '-dc']}
 
 
-modules = {'gzip': gzip.decompress, 'xz': lzma.decompress, 'bzip2': bz2.decompress}
+modules = {'gzip': gzip.decompress, 'bzip2': bz2.decompress,
+           'xz': lambda data: lzma.decompress(data.rstrip(b'\0'))}  # it knows no padding
 
 
 def add(name, form, data, parts, outcome='ok', checked=True):
