@@ -61,7 +61,7 @@ static bool scan_one(struct image_task *self, const struct ops_context *context,
     outputs_scan(outputs, &scan);
     images_tell(task->in, outputs, &scan.inventory);
     if (!scan.judged) {
-        task->unjudged = true;
+        task->unjudged = task->unjudged || scan.inventory.packages_count > 0;
         say("cannot judge '" STR_FMT "': " STR_FMT "%s", STR_ARG(options->source),
             STR_ARG(reason(&scan.inventory.notes)),
             scan.inventory.packages_count == 0 ? "" : "; --distro NAME/VERSION says which it is");
