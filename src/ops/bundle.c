@@ -1,13 +1,7 @@
 #include "feed/feed.h"
+#include "ops/open_store.h"
 #include "ops/update.h"
 #include "store/store.h"
-
-static bool open_store(const struct ops_context *context, struct arena *arena, struct store **out,
-                       struct error *e)
-{
-    str dir;
-    return store_default_dir(context->data_dir, arena, &dir, e) && store_open(dir, out, e);
-}
 
 bool ops_bundle_export(const struct ops_context *context, str file, struct arena *arena,
                        const str **left_out, size_t *left_out_count, struct error *e)
@@ -15,7 +9,7 @@ bool ops_bundle_export(const struct ops_context *context, str file, struct arena
     struct store *store = NULL;
     size_t count = 0, left = 0;
     str *names = ARENA_ARRAY(arena, feeds_count, str, e);
-    if (names == NULL || !open_store(context, arena, &store, e)) {
+    if (names == NULL || !ops_open_store(context, arena, &store, e)) {
         return false;
     }
     for (size_t i = 0; i < feeds_count; i++) {
@@ -37,7 +31,7 @@ bool ops_bundle_import(const struct ops_context *context, str file, bool allow_o
     struct arena arena;
     const struct bundle_import_options options = {.file = file, .allow_older = allow_older};
     arena_init(&arena, 1024 * 1024, "the name of the data folder");
-    bool ok = open_store(context, &arena, &store, e) &&
+    bool ok = ops_open_store(context, &arena, &store, e) &&
               store_bundle_import(store, &options, feeds_out, e);
     store_close(store);
     arena_done(&arena);

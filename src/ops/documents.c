@@ -9,6 +9,18 @@
 
 enum { WINDOW_BYTES = 2 * READER_NEED_MAX };
 
+str document_name(str path)
+{
+    static const str suffixes[] = {STR_INIT(".zst"), STR_INIT(".xz"), STR_INIT(".gz"),
+                                   STR_INIT(".bz2")};
+    for (size_t i = 0; i < ARRAY_COUNT(suffixes); i++) {
+        if (str_ends(path, suffixes[i])) {
+            return str_slice(path, 0, path.len - suffixes[i].len);
+        }
+    }
+    return path;
+}
+
 /* -- writing -------------------------------------------------------------------------------- */
 
 static bool write_mark(int fd, char mark, struct error *e)

@@ -14,6 +14,9 @@
 
 enum { DOCUMENT_CHUNK_BYTES_MAX = 64 * 1024 };
 
+/* "data/json.zst" is the document "data/json": a path without the suffix of a compression. */
+str document_name(str path);
+
 /* Writing. Each may fail with EPIPE (error's `sys`) when the worker has ended. */
 bool document_begin(int fd, str path, int64_t date_s, struct error *e) MUST_USE;
 bool document_bytes(int fd, str bytes, struct error *e) MUST_USE; /* any length */

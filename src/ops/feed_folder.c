@@ -22,18 +22,6 @@ struct walk {
     size_t folders_count, folders_room;
 };
 
-static str without_suffix(str name)
-{
-    static const str suffixes[] = {STR_INIT(".zst"), STR_INIT(".xz"), STR_INIT(".gz"),
-                                   STR_INIT(".bz2")};
-    for (size_t i = 0; i < ARRAY_COUNT(suffixes); i++) {
-        if (str_ends(name, suffixes[i])) {
-            return str_slice(name, 0, name.len - suffixes[i].len);
-        }
-    }
-    return name;
-}
-
 static bool push(struct arena *arena, str **list, size_t *count, size_t *room, str path,
                  struct error *e)
 {
@@ -74,7 +62,7 @@ static bool take_name(struct walk *w, int dir, str folder, const char *name, str
         return depth_of(path) >= DEPTH_MAX ||
                push(arena, &w->folders, &w->folders_count, &w->folders_room, path, e);
     }
-    return !S_ISREG(st.st_mode) || !w->in->feed->claims(without_suffix(path)) ||
+    return !S_ISREG(st.st_mode) || !w->in->feed->claims(document_name(path)) ||
            push(arena, &w->files, &w->count, &w->room, path, e);
 }
 

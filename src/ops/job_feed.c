@@ -42,23 +42,10 @@ static bool note(struct advisory_sink *self, str document, str text, struct erro
     return ok;
 }
 
-/* "data/json.zst" is the document "data/json". */
-static str without_suffix(str path)
-{
-    static const str suffixes[] = {STR_INIT(".zst"), STR_INIT(".xz"), STR_INIT(".gz"),
-                                   STR_INIT(".bz2")};
-    for (size_t i = 0; i < ARRAY_COUNT(suffixes); i++) {
-        if (str_ends(path, suffixes[i])) {
-            return str_slice(path, 0, path.len - suffixes[i].len);
-        }
-    }
-    return path;
-}
-
 static bool read_document(struct worker_child *child, const struct feed *feed,
                           struct documents *documents, struct wire_sink *sink, struct error *e)
 {
-    struct feed_document document = {.path = without_suffix(documents->path),
+    struct feed_document document = {.path = document_name(documents->path),
                                      .date_s = documents->date_s};
     struct reader *body = NULL;
     struct arena_mark mark = arena_mark(child->arena);

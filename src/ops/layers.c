@@ -10,8 +10,6 @@
 #include <unistd.h>
 
 #include "base/pack.h"
-#include "detect/detector.h"
-#include "inventory/encode.h"
 #include "ops/reading.h"
 #include "stream/hash.h"
 
@@ -309,8 +307,8 @@ static bool use_cached(struct reading *r, struct layer_work *w, struct error *e)
     if (!w->hash_decides || !digest_eq(w->blob, w->expected)) {
         return true;
     }
-    if (!store_facts_find(r->store, w->blob, detectors_revision() * 31 + FACT_FORMAT_REVISION,
-                          r->arena, &facts, &w->diff_id, &found, e)) {
+    if (!store_facts_find(r->store, w->blob, facts_revision(), r->arena, &facts, &w->diff_id,
+                          &found, e)) {
         return false;
     }
     if (found) {
@@ -355,9 +353,8 @@ static bool settle(struct reading *r, struct error *e)
         struct error unkept;
         if (w->done && !w->cached && w->hashed && r->store != NULL && r->wanted_count == 0) {
             digest diff = w->compressed ? w->diff_id : w->blob;
-            (void)store_facts_keep(r->store, w->blob,
-                                   detectors_revision() * 31 + FACT_FORMAT_REVISION,
-                                   buf_str(&w->facts), diff, &unkept);
+            (void)store_facts_keep(r->store, w->blob, facts_revision(), buf_str(&w->facts), diff,
+                                   &unkept);
         }
     }
     return true;

@@ -1,5 +1,6 @@
-/* reading.h: the state of reading one image, shared by the files that do it: image.c (order of
- * the steps), layers.c (many layers at once), one_pass.c (what can be read in order only). */
+/* reading.h: the state of reading one image, shared by the files that do it: image.c (the order
+ * of the steps), read_archive.c, read_layout.c, read_folder.c (by shape of the source), works.c
+ * (which layers there are, and which are known), layers.c (many layers at once). */
 #ifndef LIMPID_OPS_READING_H
 #define LIMPID_OPS_READING_H
 
@@ -51,9 +52,34 @@ struct reading {
     struct diag notes; /* of the parent itself */
 };
 
+enum { FACTS_OF_LAYER_BYTES_MAX = 512 * 1024 * 1024 };
+
 /* Starts a worker with these descriptors, confined as the context says; notices go out once. */
 bool reading_start_worker(struct reading *r, const int *fds, size_t count, struct worker *out,
                           struct error *e) MUST_USE;
+
+/* Tells the user, once a scan, which part of the sandbox this kernel lacks. */
+void reading_tell_confinement(const struct reading *r, const struct confine_report *c);
+
+/* read_archive.c, read_layout.c, read_folder.c: fill image, works and work_of. Later rounds read
+ * the layers again for r->wanted. */
+bool read_archive(struct reading *r, bool first_round, struct error *e) MUST_USE;
+bool read_layout(struct reading *r, bool first_round, struct error *e) MUST_USE;
+bool read_folder(struct reading *r, bool first_round, struct error *e) MUST_USE;
+
+/* works.c: one work for each layer of r->image, equal ones shared: by place in an archive, or by
+ * the digest of a blob. */
+bool works_make(struct reading *r, bool by_digest, struct error *e) MUST_USE;
+
+/* Takes from the cache what it knows, and reads the rest (layers_read). */
+bool works_read(struct reading *r, const int *fds, size_t fds_count, struct error *e) MUST_USE;
+
+/* Changes when a detector or the encoding of facts does: part of the cache's key. */
+uint32_t facts_revision(void);
+
+/* Forgets the facts, for another round with other wanted files; frees all. */
+void works_reset(struct reading *r);
+void works_free(struct reading *r);
 
 /* layers.c: reads all works that are not done, several at once. `fds` are those that the workers
  * get; r->worker is used if it runs. */

@@ -3,25 +3,18 @@
 #include "base/clock.h"
 #include "match/match.h"
 #include "ops/image.h"
+#include "ops/open_store.h"
 #include "store/advisories.h"
-
-/* The store, or NULL where there is none to be had: an inventory needs no cache. */
-static struct store *open_store(const struct ops_context *context, struct arena *arena,
-                                struct error *e)
-{
-    struct store *store = NULL;
-    str dir;
-    if (!store_default_dir(context->data_dir, arena, &dir, e) || !store_open(dir, &store, e)) {
-        return NULL;
-    }
-    return store;
-}
 
 bool ops_inventory(const struct ops_context *context, const struct image_options *options,
                    struct arena *arena, struct inventory *out, struct error *e)
 {
     struct error unused;
-    struct store *store = options->no_cache ? NULL : open_store(context, arena, &unused);
+    struct store *store = NULL;
+    /* an inventory needs no cache */
+    if (options->no_cache || !ops_open_store(context, arena, &store, &unused)) {
+        store = NULL;
+    }
     bool ok = image_read(context, options, store, arena, out, e);
     store_close(store);
     /* an empty list alone would say that there is nothing */
@@ -48,8 +41,8 @@ bool ops_scan(const struct ops_context *context, const struct image_options *opt
               const struct policy *policy, struct arena *arena, struct scan *out, struct error *e)
 {
     struct advisories *advisories = NULL;
-    struct store *store = open_store(context, arena, e);
-    if (store == NULL) {
+    struct store *store = NULL;
+    if (!ops_open_store(context, arena, &store, e)) {
         return false;
     }
     *out = (struct scan){.date_s = clock_report_s()};

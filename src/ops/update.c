@@ -15,6 +15,7 @@
 #include "ops/advisory_pack.h"
 #include "ops/feed_input.h"
 #include "ops/jobs.h"
+#include "ops/open_store.h"
 #include "store/advisories.h"
 #include "worker/parent.h"
 
@@ -294,13 +295,6 @@ static bool judge(const struct update_options *options, const struct update_resu
                      STR_ARG(first_bad->error));
 }
 
-static bool open_store(const struct ops_context *context, struct arena *arena, struct store **out,
-                       struct error *e)
-{
-    str dir;
-    return store_default_dir(context->data_dir, arena, &dir, e) && store_open(dir, out, e);
-}
-
 static bool update_all(const struct ops_context *context, const struct update_options *options,
                        struct store *store, struct arena *arena, struct update_result *results,
                        size_t *count, struct error *e)
@@ -341,7 +335,8 @@ bool ops_update(const struct ops_context *context, const struct update_options *
     *results = list;
     /* a copy ends with a NUL, for open(2) */
     if (list == NULL || !check_names(options, e) ||
-        !arena_str(arena, options->from, &copy.from, e) || !open_store(context, arena, &store, e)) {
+        !arena_str(arena, options->from, &copy.from, e) ||
+        !ops_open_store(context, arena, &store, e)) {
         return false;
     }
     bool ok = update_all(context, &copy, store, arena, list, count, e);

@@ -19,13 +19,6 @@ enum {
     WORKER_PAGE_BYTES = 4096,
 };
 
-/* Sanitizers report on standard error; a released worker has nobody to talk to. */
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define WORKER_KEEPS_STDERR 1
-#else
-#define WORKER_KEEPS_STDERR 0
-#endif
-
 struct worker_child {
     struct wire wire;
     size_t fds_count;           /* descriptor i is WORKER_FD_DATA + i */

@@ -13,17 +13,6 @@
 
 #include "base/fd.h"
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define SANITIZED 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-#define SANITIZED 1
-#endif
-#endif
-#ifndef SANITIZED
-#define SANITIZED 0
-#endif
-
 /* mmap and mprotect are allowed without PROT_EXEC only: see confine_finish. */
 const char *const confine_allowed[] = {
     "read",      "readv",         "pread64",     "write",        "writev",
@@ -54,7 +43,7 @@ static bool limit_all(const struct confine_options *o, struct error *e)
         return false;
     }
     /* sanitizers reserve terabytes of address space */
-    if (!SANITIZED && o->memory_bytes > 0 &&
+    if (!CONFINE_SANITIZED && o->memory_bytes > 0 &&
         !limit(RLIMIT_AS, o->memory_bytes, "address space", e)) {
         return false;
     }
@@ -108,7 +97,7 @@ bool confine_begin(const struct confine_options *options, struct confine_report 
     if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) {
         return error_sys(e, errno, "cannot give up new privileges");
     }
-    if (!SANITIZED) {
+    if (!CONFINE_SANITIZED) {
         prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
     }
     if (!options->off && !landlock(report, e)) {
@@ -133,7 +122,7 @@ static bool add_rule(scmp_filter_ctx filter, const char *name, struct error *e)
 bool confine_finish(const struct confine_options *options, struct confine_report *report,
                     struct error *e)
 {
-    if (options->off || SANITIZED) {
+    if (options->off || CONFINE_SANITIZED) {
         return true;
     }
     scmp_filter_ctx filter = seccomp_init(SCMP_ACT_KILL_PROCESS);
@@ -163,7 +152,7 @@ void confine_probe(struct confine_report *report)
 {
     int abi = landlock_abi();
     *report = (struct confine_report){
-        .seccomp = !SANITIZED && prctl(PR_GET_SECCOMP, 0, 0, 0, 0) >= 0,
+        .seccomp = !CONFINE_SANITIZED && prctl(PR_GET_SECCOMP, 0, 0, 0, 0) >= 0,
         .landlock_abi = abi > 0 ? (uint32_t)abi : 0,
     };
 }

@@ -10,6 +10,19 @@
 #include "base/attr.h"
 #include "base/error.h"
 
+/* Sanitizers need more system calls and all address space, and speak on standard error: under one
+ * there is neither seccomp nor the limit of memory. */
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define CONFINE_SANITIZED 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+#define CONFINE_SANITIZED 1
+#endif
+#endif
+#ifndef CONFINE_SANITIZED
+#define CONFINE_SANITIZED 0
+#endif
+
 struct confine_options {
     bool off;              /* --sandbox=off: resource limits only */
     uint32_t cpu_s;        /* 0: no limit */

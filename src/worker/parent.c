@@ -127,7 +127,7 @@ static bool spawn(const struct worker_options *o, const int *lifted, size_t coun
     }
     int failed = posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDWR, 0);
     failed = failed != 0 ? failed : posix_spawn_file_actions_adddup2(&actions, 0, 1);
-    if (!WORKER_KEEPS_STDERR) {
+    if (!CONFINE_SANITIZED) {
         failed = failed != 0 ? failed : posix_spawn_file_actions_adddup2(&actions, 0, 2);
     }
     for (size_t i = 0; failed == 0 && i < count; i++) {

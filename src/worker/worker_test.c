@@ -15,17 +15,6 @@
 #include "worker/child.h"
 #include "worker/parent.h"
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define SANITIZED 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-#define SANITIZED 1
-#endif
-#endif
-#ifndef SANITIZED
-#define SANITIZED 0
-#endif
-
 enum {
     JOB_ECHO = 1,
     JOB_SEGV,
@@ -255,7 +244,7 @@ static void test_deaths(void)
             struct error e = {0};
             struct worker w = {0};
             char answer[64];
-            if (cases[i].needs_sandbox && SANITIZED) {
+            if (cases[i].needs_sandbox && CONFINE_SANITIZED) {
                 check_skip("sanitizers need more system calls");
                 continue;
             }
@@ -315,7 +304,7 @@ static void test_calls(void)
 {
     CHECK_CASE("of all system calls only those of the list do not kill")
     {
-        if (SANITIZED) {
+        if (CONFINE_SANITIZED) {
             check_skip("sanitizers need more system calls");
             continue;
         }
