@@ -31,6 +31,9 @@ def main(folder):
     archive(folder + "/docker.tar",
             [("x.tar", layer), (sha(config) + ".json", config),
              ("manifest.json", json.dumps(manifest).encode())], [("l/layer.tar", "../x.tar")])
+    archive(folder + "/docker-v1.tar",
+            [("repositories", b'{"a":{"1":"t"}}'), ("t/json", b'{"id":"t","parent":"b"}'), ("t/layer.tar", layer),
+             ("b/json", b'{"id":"b","container_config":{"Cmd":["sh","-c","x"]}}'), ("b/layer.tar", layer)])
     oci = json.dumps({"config": {"digest": "sha256:" + sha(config), "size": len(config)},
                       "layers": [{"digest": "sha256:" + sha(layer), "size": len(layer)}]}).encode()
     inner = json.dumps({"manifests": [{"digest": "sha256:" + sha(oci), "size": len(oci),

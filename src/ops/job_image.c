@@ -11,6 +11,7 @@
 #include "ops/looks.h"
 #include "source/archive.h"
 #include "source/docker.h"
+#include "source/docker_v1.h"
 #include "source/oci.h"
 #include "stream/codec.h"
 #include "stream/file.h"
@@ -336,6 +337,9 @@ static bool describe(struct archive *archive, const struct image_choice *choice,
         }
         image->kind = STR("oci-archive");
         return true;
+    }
+    if (docker_v1_matches(archive) && !str_eq(choice->wants, STR("index.json"))) {
+        return docker_v1_describe(archive, choice, archive->arena, image, e);
     }
     if (archive->ended_early) {
         return error_set(e, ERROR_FORMAT, "the archive is cut before its 'manifest.json'");

@@ -3,6 +3,7 @@
 
 #include "format/tar.h"
 #include "source/docker.h"
+#include "source/docker_v1.h"
 #include "source/oci.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -28,6 +29,7 @@ static void describe(struct archive *archive, struct arena *arena)
         struct error e = {0};
         str index;
         (void)!docker_describe(archive, &choices[i], arena, &image, &e);
+        (void)!docker_v1_describe(archive, &choices[i], arena, &image, &e);
         archive_blobs_init(&blobs, archive);
         if (archive_find(archive, STR("index.json"), &entry, &e) &&
             archive_json(archive, entry, &index, &e)) {

@@ -181,3 +181,17 @@ def test_the_store_tells_nothing_of_where_it_was_filled(cache, warm, tmp_path):
     known = inventory(copy, "whiteouts", warm, "--format", "json").json
     fresh = inventory(copy, "whiteouts", cache, "--format", "json").json
     assert known == fresh
+
+
+def test_an_archive_of_docker_before_1_10_is_read_by_its_chain_of_parents(cache, tmp_path):
+    """It has no manifest.json and no config: `repositories`, and a parent in each ID/json."""
+    old = tmp_path / "old.tar"
+    with tarfile.open(real.path_of("real-alpine-3.11")) as source, tarfile.open(old, "w") as out:
+        for member in source.getmembers():
+            if not member.name.endswith(".json"):
+                out.addfile(member, source.extractfile(member) if member.isfile() else None)
+    done = inventory(str(old), "real-alpine-3.11", cache, "--no-cache")
+    compare("real-alpine-3.11", done.out, tmp_path)
+    document = program.run("inventory", "--no-cache", "--format", "json", str(old), cache=cache).json
+    assert document["image"]["tag"] == "alpine:3.11"
+    assert document["image"]["layers"][0]["created_by"]
