@@ -6,6 +6,7 @@ tools, each checked by its own tool's decompression. Writes OUTPUT, a table of
 
 with tabs between, and the files into OUTPUT.d/. A tool that is absent makes no rows."""
 import bz2
+import gzip
 import lzma
 import os
 import random
@@ -44,13 +45,18 @@ checkers = {'gzip': ['gzip', '-dc'], 'zstd': ['zstd', '-dcq'], 'xz': ['xz', '-dc
             'bzip2': ['bzip2', '-dc']}
 
 
+modules = {'gzip': gzip.decompress, 'bzip2': bz2.decompress,
+           'xz': lambda data: lzma.decompress(data.rstrip(b'\0'))}  # it knows no padding
+
+
 def add(name, form, data, parts, outcome='ok', checked=True):
     """`parts`: the members that `data` is made of; a cut between two is a clean end."""
     whole = b''.join(parts)
     assert whole == data
     tool = checkers[form]
-    if checked and shutil.which(tool[0]):
-        plain_bytes = filter_by(tool, data)
+    if checked and (shutil.which(tool[0]) or form in modules):
+        # the samples are made when the program is built, perhaps before the tests' tools are there
+        plain_bytes = filter_by(tool, data) if shutil.which(tool[0]) else modules[form](data)
         assert len(plain_bytes) in plain, name
         with open(plain[len(plain_bytes)], 'rb') as f:
             assert f.read() == plain_bytes, name
