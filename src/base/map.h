@@ -1,9 +1,13 @@
 /* map.h: from text to a pointer, in an arena. Keys are borrowed: they must live as long as the
- * map. Open addressing; nothing is removed (put NULL instead). One thread at a time. */
+ * map. Open addressing; nothing is removed (put NULL instead). One thread at a time.
+ *
+ * Keys come from images. So each map hashes with a secret of its own (SipHash-1-3), and nobody can
+ * choose a hundred thousand names that all fall into one slot. */
 #ifndef LIMPID_BASE_MAP_H
 #define LIMPID_BASE_MAP_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/arena.h"
 #include "base/attr.h"
@@ -20,6 +24,7 @@ struct map {
     struct arena *arena; /* borrowed */
     struct map_slot *slots;
     size_t count, room; /* room is 0 or a power of two */
+    uint64_t secret[2]; /* drawn with the first slots */
 };
 
 /* An empty map; takes no memory yet. */

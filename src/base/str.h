@@ -65,7 +65,8 @@ bool str_line(str *rest, str *line);
 /* Next word between runs of ASCII blanks; false when there is none left. */
 bool str_word(str *rest, str *word);
 
-/* 64-bit hash for maps; not stable between versions of limpid, never stored. */
+/* 64-bit hash without a secret: for sums, not for tables of keys that somebody else chooses (map.h
+ * has its own). Not stable between versions of limpid, never stored. */
 uint64_t str_hash(str s);
 
 /* True where the bytes are valid UTF-8 (RFC 3629: no surrogates, no overlong forms). */

@@ -293,7 +293,13 @@ def schemas():
 
 
 def terminals():
-    master, slave = pty.openpty()
+    try:
+        master, slave = pty.openpty()
+    except OSError as error:
+        global number
+        number += 1
+        print(f"ok {number} - a terminal gets colours # SKIP {error}")
+        return
     child = subprocess.Popen([LIMPID, "scan", "-q", "findings"], stdout=slave, stderr=subprocess.DEVNULL,
                              env={**clean_env, "TERM": "xterm"}, cwd=here)
     os.close(slave)

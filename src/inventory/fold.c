@@ -8,6 +8,8 @@
 #include "inventory/encode.h"
 #include "inventory/tree.h"
 
+enum { MAP_BYTES_MAX = 256 * 1024 * 1024 }; /* twice FOLD_PACKAGES_MAX slots, and their halves */
+
 /* One note of one layer; gone when the file it is about is. */
 struct fold_note {
     enum diag_kind kind;
@@ -16,11 +18,19 @@ struct fold_note {
     struct fold_note *next;
 };
 
+/* A package of the image after some layer; kept as long as each layer above has it too. */
+struct held {
+    struct found_package found;
+    str identity;
+};
+
 struct fold {
     const struct fold_input *in;
     struct arena *arena;
     struct tree tree;
-    struct map packages; /* identity → struct found_package of the state before this layer */
+    struct arena maps[2]; /* of the state before this layer, and of that after it */
+    unsigned turn;        /* which of them is the one before */
+    struct map packages;  /* identity → struct held: the state before this layer */
     size_t packages_count;
     struct fold_note *notes, **notes_end;
     const struct wanted_file *wanted;
@@ -436,19 +446,21 @@ static bool take_package(struct fold *f, const struct database *file, const stru
         f->too_many_packages = true;
         return true;
     }
-    struct found_package *found = ARENA_NEW(f->arena, struct found_package, e);
-    if (found == NULL) {
-        return false;
+    struct held *held = map_get(&f->packages, key);
+    if (held != NULL) {
+        arena_rewind(f->arena, mark); /* the identity it has is the same */
+        layer = held->found.layer;
+    } else {
+        held = ARENA_NEW(f->arena, struct held, e);
+        if (held == NULL) {
+            return false;
+        }
+        held->identity = key;
     }
-    const struct found_package *before = map_get(&f->packages, key);
-    *found = (struct found_package){
-        .package = *p,
-        .location = file->path,
-        .layer = before == NULL ? layer : before->layer,
-        .changed_in = file->layer,
-    };
+    held->found = (struct found_package){
+        .package = *p, .location = file->path, .layer = layer, .changed_in = file->layer};
     ++*count;
-    return map_put(now, key, found, e);
+    return map_put(now, held->identity, held, e);
 }
 
 /* The packages of the image after `layer`, when its databases changed in it. */
@@ -461,7 +473,10 @@ static bool take_packages(struct fold *f, size_t layer, struct error *e)
     struct visible v = {0};
     struct map now;
     size_t count = 0;
-    map_init(&now, f->arena);
+    struct arena *room = &f->maps[1 - f->turn];
+    arena_done(room); /* the state before the one before */
+    arena_init(room, MAP_BYTES_MAX, "the packages of a layer");
+    map_init(&now, room);
     if (!find_visible(f, last_layer, &v, e) || !drop_stale_rpm(f, &v, last_layer, e)) {
         return false;
     }
@@ -480,6 +495,7 @@ static bool take_packages(struct fold *f, size_t layer, struct error *e)
         }
     }
     f->packages = now;
+    f->turn = 1 - f->turn;
     f->packages_count = count;
     f->tree.changed = false;
     return true;
@@ -509,7 +525,7 @@ static bool fill_packages(struct fold *f, struct inventory *out, struct error *e
     str key;
     void *value;
     while (map_each(&f->packages, &at, &key, &value)) {
-        all[count++] = *(struct found_package *)value;
+        all[count++] = ((const struct held *)value)->found;
     }
     if (count > 1) {
         qsort(all, count, sizeof(*all), by_identity);
@@ -549,24 +565,35 @@ static bool fill_notes(struct fold *f, struct inventory *out, struct error *e)
     return true;
 }
 
+static bool fold_layers(struct fold *f, struct inventory *out, struct error *e)
+{
+    for (size_t layer = 0; layer < f->in->layers_count; layer++) {
+        if (!apply_layer(f, layer, e) || !take_packages(f, layer, e)) {
+            return error_wrap(e, "facts of layer %zu of %zu", layer + 1, f->in->layers_count);
+        }
+    }
+    diag_init(&out->notes, f->arena);
+    fill_distribution(f, out);
+    return fill_packages(f, out, e) && fill_notes(f, out, e);
+}
+
 bool inventory_fold(const struct fold_input *in, struct arena *arena, struct inventory *out,
                     const struct wanted_file **wanted, size_t *wanted_count, struct error *e)
 {
     struct fold f = {.in = in, .arena = arena};
     f.notes_end = &f.notes;
     tree_init(&f.tree, arena);
-    map_init(&f.packages, arena);
-    for (size_t layer = 0; layer < in->layers_count; layer++) {
-        if (!apply_layer(&f, layer, e) || !take_packages(&f, layer, e)) {
-            return error_wrap(e, "facts of layer %zu of %zu", layer + 1, in->layers_count);
-        }
+    for (size_t i = 0; i < ARRAY_COUNT(f.maps); i++) {
+        arena_init(&f.maps[i], MAP_BYTES_MAX, "the packages of a layer");
     }
-    diag_init(&out->notes, arena);
-    fill_distribution(&f, out);
-    if (!fill_packages(&f, out, e) || !fill_notes(&f, out, e)) {
-        return false;
+    map_init(&f.packages, &f.maps[0]);
+    bool ok = fold_layers(&f, out, e);
+    for (size_t i = 0; i < ARRAY_COUNT(f.maps); i++) {
+        arena_done(&f.maps[i]);
     }
-    *wanted = f.wanted;
-    *wanted_count = f.wanted_count;
-    return true;
+    if (ok) {
+        *wanted = f.wanted;
+        *wanted_count = f.wanted_count;
+    }
+    return ok;
 }

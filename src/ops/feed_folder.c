@@ -104,7 +104,10 @@ bool feed_folder_find(struct feed_input *in, struct error *e)
 {
     struct walk w = {.in = in};
     CLEANUP(fd_close) int root = open_root(in, e);
-    if (root < 0 || !walk_folder(&w, root, STR_NONE, e)) {
+    /* a folder of feeds has each in a folder of its name: what lies elsewhere is another's */
+    struct stat st;
+    bool own = root >= 0 && fstatat(root, in->feed->name, &st, 0) == 0 && S_ISDIR(st.st_mode);
+    if (root < 0 || !walk_folder(&w, root, own ? str_from(in->feed->name) : STR_NONE, e)) {
         return false;
     }
     while (w.folders_count > 0) {

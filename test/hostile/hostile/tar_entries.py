@@ -199,7 +199,7 @@ def kind_28(c):
     c.add("thousand.tar", docker(base(database=old), tar.archive(*thousand, tar.file(STATUS_PATH, status()))), "ok", packages=DEBS, absent=gone + [["deb", "old-0", "1"]])
     large = status() + "".join(images.stanza(f"filler-{i}", "1.0-1") for i in range(2_000))
     layers = [zipped(tar.archive(tar.file(STATUS_PATH, large + images.stanza(f"new-{i}", "1"))), 1) for i in range(100)]
-    c.add("layers-100-databases.tar", docker(base(), *layers), "ok", packages=[*DEBS, ["deb", "new-99", "1"]], absent=[["deb", "new-98", "1"]], mb=128)
+    c.add("layers-100-databases.tar", docker(base(), *layers), "ok", packages=[*DEBS, ["deb", "new-99", "1"]], absent=[["deb", "new-98", "1"]], mb=48)
     folders = [tar.archive(*(tar.file(f"var/lib/dpkg/status.d/p{k}", f"Package: p{k}\nVersion: {i}\n") for k in range(1_000))) for i in range(50)]
     c.add("layers-50-status-d.tar", docker(base(), *(zipped(layer, 1) for layer in folders)), "ok", packages=[*DEBS, ["deb", "p999", "49"]], absent=[["deb", "p999", "48"]], mb=64)
     opaque = [tar.archive(tar.file("var/lib/dpkg/status.d/.wh..wh..opq"), *(tar.file(f"var/lib/dpkg/status.d/p{k}", f"Package: p{k}\nVersion: {i}\n") for k in range(1_000))) for i in range(50)]
