@@ -52,7 +52,6 @@ check: test-packages
 	tools/check --build $(BUILD)
 
 test: packages $(BUILD)/build.ninja
-	ninja -C $(BUILD) -j $(JOBS)
 	tools/check --build $(BUILD) --only tests
 
 asan: test-packages

@@ -296,10 +296,9 @@ static bool head_take(str payload, struct arena *arena, struct fetch_response *o
         uint64_t status;
         if (id == WIRE_FIELD_STATUS && num_parse(value, 10, 999, &status)) {
             out->status = (unsigned)status; /* at most 999 */
-        } else if (id == WIRE_FIELD_URL && !arena_str(arena, value, &out->url, e)) {
-            step = STEP_FAILED;
-        } else if (id == WIRE_FIELD_HEADER && out->headers_count < FETCH_HEADERS_MAX &&
-                   !arena_str(arena, value, &headers[out->headers_count++], e)) {
+        } else if ((id == WIRE_FIELD_URL && !arena_str(arena, value, &out->url, e)) ||
+                   (id == WIRE_FIELD_HEADER && out->headers_count < FETCH_HEADERS_MAX &&
+                    !arena_str(arena, value, &headers[out->headers_count++], e))) {
             step = STEP_FAILED;
         }
     }

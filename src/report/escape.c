@@ -51,7 +51,7 @@ static bool piece_next(str *rest, struct piece *out)
 static size_t piece_spell(const struct piece *p, char to[16])
 {
     int len;
-    if (p->code < 0 || p->code < 0x80) {
+    if (p->code < 0x80) { /* also a byte that is no UTF-8 */
         len = snprintf(to, 16, "\\x%02x", (unsigned)(uint8_t)p->raw.at[0]);
     } else if (p->code <= 0xffff) {
         len = snprintf(to, 16, "\\u%04x", (unsigned)p->code);

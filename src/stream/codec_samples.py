@@ -4,7 +4,8 @@ tools, each checked by its own tool's decompression. Writes OUTPUT, a table of
 
     name, format, outcome (ok, limit, format), file, plain file, lengths at which a cut is an end
 
-with tabs between, and the files into OUTPUT.d/. A tool that is absent makes no rows."""
+with tabs between, and the files into OUTPUT.d/. A tool that is absent makes no rows; further
+arguments, the tools that the build found, only make it run again when there is another one."""
 import bz2
 import gzip
 import lzma
