@@ -1,7 +1,10 @@
 """Running limpid as a user does, and measuring it. Used by all tests under test/."""
 
+import atexit
+import functools
 import json
 import os
+import shutil
 import subprocess
 import tempfile
 import zipfile
@@ -50,10 +53,20 @@ def environment(cache, **more):
     return {"PATH": os.environ.get("PATH", ""), "LANG": "C.UTF-8", "HOME": cache, "LIMPID_CACHE_DIR": cache, **more}
 
 
+@functools.cache
+def reachable():
+    """The programs where every user can run them: the checkout may lie in a folder of root's."""
+    folder = tempfile.mkdtemp(prefix="limpid-programs-")
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    os.chmod(folder, 0o755)
+    return [shutil.copy(program, folder) for program in (MEASURE, LIMPID)]
+
+
 def run(*arguments, cache, cwd=None, stdin=None, timeout=60, user=None, **variables):
     """limpid with arguments; `stdin`: bytes, an open file, or None."""
     reader, writer = os.pipe()
-    command = [MEASURE, str(writer), str(timeout * (10 if SANITIZED else 1)), LIMPID, *map(str, arguments)]
+    measure, limpid = (MEASURE, LIMPID) if user is None else reachable()
+    command = [measure, str(writer), str(timeout * (10 if SANITIZED else 1)), limpid, *map(str, arguments)]
     more = {"user": user, "group": user, "extra_groups": []} if user is not None else {}
     feed = {"input": stdin} if isinstance(stdin, bytes) else {"stdin": stdin or subprocess.DEVNULL}
     try:

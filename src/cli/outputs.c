@@ -27,12 +27,25 @@ static bool add(struct outputs *o, const struct reporter *reporter, str path, st
     return true;
 }
 
+/* What other scanners call a format: "cyclonedx-json", "sarif", "spdx-tag-value@2.3". */
+static bool is_word(str s)
+{
+    for (size_t i = 0; i < s.len; i++) {
+        char c = s.at[i];
+        if (!((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '@' ||
+              (c == '.' && str_find_char(s, '@') < i))) {
+            return false;
+        }
+    }
+    return s.len > 0;
+}
+
 /* "json=FILE", "json" alone (Grype's and Syft's users write that), or a file in the format of
  * --format. A file that is called like a format is written as ./json. */
 static bool add_output(struct outputs *o, const struct reporter *plain, str text, bool *took_plain,
                        struct error *e)
 {
-    str path = text, format;
+    str path = text, format = STR_NONE;
     if (text.len == 0) {
         return error_set(e, ERROR_USAGE, "--output: empty; it takes FILE or FORMAT=FILE");
     }
@@ -45,6 +58,11 @@ static bool add_output(struct outputs *o, const struct reporter *plain, str text
                              STR_ARG(text));
         }
         return add(o, reporter_find(format), path, e);
+    }
+    if (format.len > 0 && is_word(format)) {
+        return error_set(e, ERROR_USAGE,
+                         "--output: no format '" STR_FMT "'; a file of that name is ./" STR_FMT,
+                         STR_ARG(format), STR_ARG(text));
     }
     *took_plain = true;
     return add(o, plain, text, e);

@@ -191,9 +191,11 @@ def files():
     case("FORMAT=FILE alone leaves standard output empty", run.out == b"", read("c.json") != b"")
     run = Run("scan", "-q", "-o", "json", "findings")
     case("-o FORMAT is that format on standard output", run.out == read("a.json"))
-    run = Run("scan", "-q", "-o", "x=y", "findings")
-    case("a word before '=' that is no format belongs to the name",
-         read("x=y").startswith(b"findings: "))
+    run = Run("scan", "-q", "-o", "sarif=y", "findings")
+    case("a word before '=' that is no format is a wrong command line", run.status == 2,
+         "no format 'sarif'" in run.err, not os.path.exists(path("sarif=y")))
+    run = Run("scan", "-q", "-o", "./x=y", "findings")
+    case("a path before '=' belongs to the name", read("x=y").startswith(b"findings: "))
     write("old.json", "old")
     run = Run("scan", "-q", "-f", "json", "-o", "old.json", "missing")
     case("a scan that fails leaves the old file", run.status == 3, read("old.json") == b"old")

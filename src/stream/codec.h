@@ -23,7 +23,7 @@ bool codec_sniff(struct reader *from, const struct codec **out, struct error *e)
  *
  * All decoders read every member or frame until the input ends (a gzip layer of pigz, eStargz or
  * BGZF has many), skip zstd's skippable frames, and refuse what follows that is no member; zero
- * bytes, and for gzip any garbage after at least one whole member, are ignored and told by
+ * bytes, and for gzip and zstd any garbage after at least one whole member, are ignored and told by
  * codec_trailing. A cut input is ERROR_FORMAT ("ends in the middle of …"). Windows: zstd 128 MiB,
  * xz 128 MiB of memory. */
 bool codec_open(struct reader *from, struct reader **out, const struct codec **codec,

@@ -102,6 +102,7 @@ static void zstd_free(struct decoder *d)
 
 static const struct decoder_format format = {
     .unit = "frame",
+    .garbage_ignored = true,
     .matches = zstd_matches,
     .is_cut = zstd_is_cut,
     .begin = zstd_begin,
