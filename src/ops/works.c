@@ -76,9 +76,11 @@ static bool look_up(struct reading *r, struct layer_work *w, struct error *e)
         }
     }
     if (!store_facts_find(r->store, blob, facts_revision(), r->arena, &facts, &w->diff_id, &found,
-                          e) ||
-        !found) {
-        return found || e->kind != ERROR_MEMORY;
+                          e)) {
+        return false;
+    }
+    if (!found) {
+        return true;
     }
     if (!known) {
         w->hash_decides = w->want_hash = true;
