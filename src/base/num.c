@@ -68,10 +68,3 @@ uint32_t num_be32(const void *at)
     memcpy(&n, at, sizeof(n));
     return be32toh(n);
 }
-
-uint64_t num_be64(const void *at)
-{
-    uint64_t n;
-    memcpy(&n, at, sizeof(n));
-    return be64toh(n);
-}

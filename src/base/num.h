@@ -18,6 +18,5 @@ uint32_t num_le32(const void *at);
 uint64_t num_le64(const void *at);
 uint16_t num_be16(const void *at);
 uint32_t num_be32(const void *at);
-uint64_t num_be64(const void *at);
 
 #endif

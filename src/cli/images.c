@@ -50,7 +50,6 @@ static void run_one(struct images *s, str source)
         .no_cache = s->settings->no_cache,
         .verify = (enum verify_mode)s->settings->verify.value,
         .parallel = s->settings->parallel.value,
-        .one_file_system = str_eq(source, STR("/")),
     };
     uint64_t started_ns = clock_monotonic_ns();
     bool ok = s->task->run(s->task, &s->context.ops, &options, &s->outputs, &arena, &e);

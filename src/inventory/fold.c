@@ -236,6 +236,7 @@ static bool visible_add(struct fold *f, struct visible *v, const struct database
     if (file == NULL) {
         return true;
     }
+    /* twice only costs time; among many files, as in status.d, so does looking for it */
     for (size_t i = 0; i < v->count && v->count < 64; i++) {
         if (v->files[i] == file) {
             return true;

@@ -15,8 +15,7 @@ struct image_options {
     str distro;   /* "debian/12", "alpine@3.18": overrides what the image says */
     bool no_cache;
     enum verify_mode verify;
-    unsigned parallel;    /* workers at most; 0: one a core */
-    bool one_file_system; /* a folder: do not cross into other mounts (default for "/") */
+    unsigned parallel; /* workers at most; 0: one a core */
 };
 
 /* Reads the image. The result is in `arena`. */
