@@ -1,7 +1,8 @@
 /* feed_dump.c: a tool of the tests: reads one document by a feed's reader and prints every row as
  * tab-separated text, for comparison with what rows_test.py reads from the same document.
  *     feed_dump FEED DOCUMENT FILE     rows on stdout, notes on stderr
- *     feed_dump -q FEED DOCUMENT FILE  counts and time only */
+ *     feed_dump -q FEED DOCUMENT FILE  counts and time only
+ *     feed_dump -j FEED DOCUMENT FILE  one JSON object an advisory (rows.py reads them) */
 #include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -15,7 +16,7 @@
 
 struct printer {
     struct advisory_sink base;
-    bool quiet;
+    bool quiet, json;
     uint64_t advisories, rows;
 };
 
@@ -52,12 +53,103 @@ static void print_row(const struct advisory *a, const struct affected *row)
            a->withdrawn_s);
 }
 
+/* -- JSON ----------------------------------------------------------------------------------- */
+
+static void json_str(str s)
+{
+    putchar('"');
+    for (size_t i = 0; i < s.len; i++) {
+        unsigned char c = (unsigned char)s.at[i];
+        if (c == '"' || c == '\\') {
+            printf("\\%c", c);
+        } else if (c < ' ') {
+            printf("\\u%04x", c);
+        } else {
+            putchar(c);
+        }
+    }
+    putchar('"');
+}
+
+static void json_member(const char *name, str value)
+{
+    if (value.len > 0) {
+        printf(", \"%s\": ", name);
+        json_str(value);
+    }
+}
+
+static void json_number(const char *name, int64_t value)
+{
+    if (value != 0) {
+        printf(", \"%s\": %" PRId64, name, value);
+    }
+}
+
+static void json_row(const struct affected *row)
+{
+    fputs("{\"namespace\": ", stdout);
+    json_str(row->namespace_);
+    json_member("product", row->product);
+    json_member("package", row->package);
+    json_member("scope", row->scope == SCOPE_SOURCE ? STR("source") : STR("binary"));
+    json_member("arch", row->arch);
+    json_member("module", row->module);
+    json_member("state", str_from(fix_state_name(row->state)));
+    json_member("introduced", row->introduced);
+    json_member("fixed", row->fixed);
+    json_member("last_affected", row->last_affected);
+    json_member("word", row->word);
+    if (row->severity != SEVERITY_UNKNOWN) {
+        json_member("severity", str_from(severity_name(row->severity)));
+    }
+    putchar('}');
+}
+
+/* Members that are empty or 0 are left out. */
+static void json_advisory(const struct advisory *a)
+{
+    fputs("{\"id\": ", stdout);
+    json_str(a->id);
+    fputs(", \"ids\": [", stdout);
+    for (size_t i = 0; i < a->ids_count; i++) {
+        fputs(i > 0 ? ", " : "", stdout);
+        json_str(a->ids[i]);
+    }
+    putchar(']');
+    if (a->severity != SEVERITY_UNKNOWN) {
+        json_member("severity", str_from(severity_name(a->severity)));
+    }
+    json_member("severity_source", a->severity_source);
+    json_member("cvss", a->cvss);
+    json_member("description", a->description);
+    json_member("url", a->url);
+    json_number("epss", a->exploitation.epss);
+    json_number("epss_percentile", a->exploitation.epss_percentile);
+    json_number("kev_added", a->exploitation.kev_added_s);
+    json_number("kev_due", a->exploitation.kev_due_s);
+    json_number("kev_ransomware", a->exploitation.kev_ransomware);
+    json_number("published", a->published_s);
+    json_number("modified", a->modified_s);
+    json_number("withdrawn", a->withdrawn_s);
+    fputs(", \"affected\": [", stdout);
+    for (size_t i = 0; i < a->affected_count; i++) {
+        fputs(i > 0 ? ",\n  " : "", stdout);
+        json_row(&a->affected[i]);
+    }
+    fputs("]}\n", stdout);
+}
+
 static bool put(struct advisory_sink *self, const struct advisory *a, struct error *e)
 {
     struct printer *p = CONTAINER_OF(self, struct printer, base);
     (void)e;
     p->advisories++;
     p->rows += a->affected_count;
+    if (p->json) {
+        json_advisory(a);
+        return true;
+    }
     for (size_t i = 0; !p->quiet && i < a->affected_count; i++) {
         print_row(a, &a->affected[i]);
     }
@@ -99,11 +191,12 @@ int main(int argc, char **argv)
 {
     struct printer p = {.base = {.put = put, .note = note}};
     p.quiet = argc > 1 && strcmp(argv[1], "-q") == 0;
-    argv += p.quiet;
-    argc -= p.quiet;
+    p.json = argc > 1 && strcmp(argv[1], "-j") == 0;
+    argv += p.quiet || p.json;
+    argc -= p.quiet || p.json;
     const struct feed *feed = argc == 4 ? feed_find(str_from(argv[1])) : NULL;
     if (feed == NULL || !feed->claims(str_from(argv[2]))) {
-        fputs("usage: feed_dump [-q] FEED DOCUMENT FILE\n", stderr);
+        fputs("usage: feed_dump [-q|-j] FEED DOCUMENT FILE\n", stderr);
         return 2;
     }
     struct error e;

@@ -28,7 +28,13 @@ enum package_scope {
 };
 
 struct affected {
-    str namespace_; /* "debian:12", "alpine:v3.18", "almalinux:9" (model/namespace.h) */
+    str namespace_; /* "debian:12", "alpine:v3.18", "pypi" (model/namespace.h) */
+    /* The part of the distribution that the row is limited to; empty: all of it.
+     *   Red Hat          the product's CPE as written: "cpe:/a:redhat:rhel_eus:9.2::appstream"
+     *   Ubuntu Pro       "pro" and "pro:fips-updates", from "Ubuntu:Pro:FIPS-updates:22.04:LTS"
+     *   others           the repository, where rows of it must not be compared with packages of
+     *                    another: "ksplice", "extra:docker", "livepatch", "fips" */
+    str product;
     str package;
     enum package_scope scope;
     str arch;   /* empty: all */
@@ -43,16 +49,34 @@ struct affected {
 
 enum { ADVISORY_IDS_MAX = 4096, ADVISORY_AFFECTED_MAX = 65535 };
 
+/* Texts longer than this are cut by whoever reads them (at a character, with "…" behind). */
+enum { ADVISORY_DESCRIPTION_BYTES_MAX = 4096 };
+
+/* What FIRST (EPSS) and CISA (KEV) say of a CVE. */
+enum { EPSS_WHOLE = 100000 };
+
+struct exploitation {
+    uint32_t epss; /* probability in hundred-thousandths (0.00043 → 43), ≤ EPSS_WHOLE */
+    uint32_t epss_percentile; /* the same; both 0: not said */
+    int64_t kev_added_s; /* in the catalogue of known exploited vulnerabilities; 0: not in it */
+    int64_t kev_due_s;
+    bool kev_ransomware; /* known to be used by ransomware */
+};
+
 struct advisory {
     str id;         /* "CVE-2014-0160", "DSA-2896-1", "ALSA-2024:1234" */
-    const str *ids; /* the vulnerabilities it is about (CVE …), aliases; without `id` itself */
+    const str *ids; /* the vulnerabilities it is about (CVE …), aliases; without `id` itself, and
+                       without what is only related */
     size_t ids_count;
     enum severity severity;
     str severity_source; /* "debian", "cvss3", "almalinux"; empty where severity is unknown */
-    str cvss;            /* vector, or empty */
+    str cvss; /* vector of the highest version that the publisher gives (v4, v3, v2), or empty */
+    str description;                              /* what it is, in plain text; may be empty */
+    str url;                                      /* where a person reads on; may be empty */
+    struct exploitation exploitation;             /* feeds `kev` and `epss` only */
     int64_t published_s, modified_s, withdrawn_s; /* 0: not said */
     const struct affected *affected;
-    size_t affected_count;
+    size_t affected_count; /* 0 is fine: NVD, KEV and EPSS speak of no package */
 };
 
 /* Where a feed's reader puts advisories: over the worker's pipe, or into a test's list. The same

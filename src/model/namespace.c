@@ -65,7 +65,7 @@ static const struct known distributions[] = {
     ROW("azurelinux", "azurelinux", RPM, TWO, NEVER),
     ROW("openeuler", "openeuler", RPM, TWO, NEVER),
     ROW("anolis", "anolis", RPM, MAJOR, NEVER),
-    ROW("arch", "arch", NONE, NONE, VERSION),
+    ROW("arch", "arch", ALPM, NONE, VERSION),
 };
 
 struct codename {
@@ -380,9 +380,50 @@ str namespace_of_debian_codename(str codename)
     return found == NULL ? STR_NONE : found->namespace_;
 }
 
+/* Packages of programming languages are the same in every distribution. */
+static const struct {
+    str name;
+    enum ecosystem ecosystem;
+    str scheme;
+} languages[] = {
+    {STR_INIT("pypi"), ECOSYSTEM_PYPI, STR_INIT("pypi")},
+    {STR_INIT("npm"), ECOSYSTEM_NPM, STR_INIT("npm")},
+    {STR_INIT("go"), ECOSYSTEM_GOLANG, STR_INIT("go")},
+    {STR_INIT("maven"), ECOSYSTEM_MAVEN, STR_INIT("maven")},
+    {STR_INIT("cargo"), ECOSYSTEM_CARGO, STR_INIT("semver")},
+    {STR_INIT("gem"), ECOSYSTEM_GEM, STR_INIT("gem")},
+    {STR_INIT("composer"), ECOSYSTEM_COMPOSER, STR_INIT("composer")},
+    {STR_INIT("nuget"), ECOSYSTEM_NUGET, STR_INIT("nuget")},
+    {STR_INIT("hex"), ECOSYSTEM_HEX, STR_INIT("hex")},
+    {STR_INIT("pub"), ECOSYSTEM_PUB, STR_INIT("pub")},
+    {STR_INIT("swift"), ECOSYSTEM_SWIFT, STR_INIT("semver")},
+    /* lists of numbers: rpm's order is theirs */
+    {STR_INIT("hackage"), ECOSYSTEM_HACKAGE, STR_INIT("rpm")},
+    {STR_INIT("cran"), ECOSYSTEM_CRAN, STR_INIT("rpm")},
+    {STR_INIT("julia"), ECOSYSTEM_JULIA, STR_INIT("semver")},
+    {STR_INIT("conan"), ECOSYSTEM_CONAN, STR_INIT("semver")},
+    {STR_INIT("github-actions"), ECOSYSTEM_GITHUBACTIONS, STR_INIT("semver")},
+    {STR_INIT("bitnami"), ECOSYSTEM_BITNAMI, STR_INIT("semver")},
+};
+
+str namespace_of_ecosystem(enum ecosystem ecosystem)
+{
+    for (size_t i = 0; i < ARRAY_COUNT(languages); i++) {
+        if (languages[i].ecosystem == ecosystem) {
+            return languages[i].name;
+        }
+    }
+    return STR_NONE;
+}
+
 str namespace_scheme(str namespace_)
 {
     str head = str_slice(namespace_, 0, str_find_char(namespace_, ':'));
+    for (size_t i = 0; i < ARRAY_COUNT(languages); i++) {
+        if (str_eq(languages[i].name, namespace_)) {
+            return languages[i].scheme;
+        }
+    }
     for (size_t i = 0; i < ARRAY_COUNT(distributions); i++) {
         if (str_eq(distributions[i].name, head)) {
             return ecosystem_name(distributions[i].ecosystem);

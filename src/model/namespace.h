@@ -28,7 +28,11 @@ bool namespace_of(const struct distribution *d, struct arena *arena, struct dist
 /* Debian's codename ("bookworm") to its namespace ("debian:12"), or the empty str. */
 str namespace_of_debian_codename(str codename);
 
-/* The version scheme of a namespace ("deb", "apk", "rpm"); empty where unknown. */
+/* The namespace of a programming language's packages, "pypi", "go" …; empty for those that belong
+ * to a distribution. */
+str namespace_of_ecosystem(enum ecosystem ecosystem);
+
+/* The version scheme of a namespace ("deb", "rpm", "pypi" …); empty where unknown. */
 str namespace_scheme(str namespace_);
 
 #endif

@@ -175,7 +175,7 @@ static const struct {
      "mariner:2.0",
      ECOSYSTEM_RPM,
      NULL},
-    {"Arch has no scheme yet, but a name", {.id = STR_INIT("arch")}, "arch", ECOSYSTEM_NONE, NULL},
+    {"Arch rolls: a name alone", {.id = STR_INIT("arch")}, "arch", ECOSYSTEM_ALPM, NULL},
     {"nothing known at all", {.id = STR_INIT("")}, "", ECOSYSTEM_NONE, "does not know"},
     {"a version with other bytes than versions have is none",
      {.id = STR_INIT("debian"), .version_id = STR_INIT("12\n; x")},
@@ -257,7 +257,10 @@ int main(void)
         CHECK_STR(namespace_scheme(STR("debian:12")), STR("deb"));
         CHECK_STR(namespace_scheme(STR("wolfi")), STR("apk"));
         CHECK_STR(namespace_scheme(STR("almalinux:9")), STR("rpm"));
-        CHECK_NUM(namespace_scheme(STR("arch")).len, 0);
+        CHECK_STR(namespace_scheme(STR("arch")), STR("alpm"));
+        CHECK_STR(namespace_scheme(STR("go")), STR("go"));
+        CHECK_STR(namespace_scheme(namespace_of_ecosystem(ECOSYSTEM_CARGO)), STR("semver"));
+        CHECK_NUM(namespace_of_ecosystem(ECOSYSTEM_DEB).len, 0);
         CHECK_NUM(namespace_scheme(STR("nonesuch:1")).len, 0);
         CHECK_NUM(namespace_scheme(STR_NONE).len, 0);
     }

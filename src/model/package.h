@@ -7,9 +7,33 @@
 #include "base/str.h"
 
 /* Package-URL types (purl-spec, "purl-types"); the order is that of the wire and the store. */
-enum ecosystem { ECOSYSTEM_NONE, ECOSYSTEM_DEB, ECOSYSTEM_APK, ECOSYSTEM_RPM, ECOSYSTEM_COUNT };
+enum ecosystem {
+    ECOSYSTEM_NONE,
+    ECOSYSTEM_DEB,
+    ECOSYSTEM_APK,
+    ECOSYSTEM_RPM,
+    ECOSYSTEM_ALPM,
+    ECOSYSTEM_PYPI,
+    ECOSYSTEM_NPM,
+    ECOSYSTEM_GOLANG,
+    ECOSYSTEM_MAVEN,
+    ECOSYSTEM_CARGO,
+    ECOSYSTEM_GEM,
+    ECOSYSTEM_COMPOSER,
+    ECOSYSTEM_NUGET,
+    ECOSYSTEM_HEX,
+    ECOSYSTEM_PUB,
+    ECOSYSTEM_SWIFT,
+    ECOSYSTEM_HACKAGE,
+    ECOSYSTEM_JULIA,
+    ECOSYSTEM_CRAN,
+    ECOSYSTEM_CONAN,
+    ECOSYSTEM_GITHUBACTIONS,
+    ECOSYSTEM_BITNAMI,
+    ECOSYSTEM_COUNT,
+};
 
-/* "deb", "apk", "rpm". */
+/* "deb", "apk", "rpm", "pypi", "golang" … */
 str ecosystem_name(enum ecosystem e);
 
 struct package {

@@ -47,7 +47,19 @@ struct inventory {
     str namespace_;                       /* empty: unknown */
     const struct found_package *packages; /* sorted: ecosystem, name, version, arch */
     size_t packages_count;
+    /* Red Hat: the repositories that its packages come from, as the image's content manifests
+     * name them ("rhel-9-for-x86_64-baseos-rpms"), and CPEs that it names itself; sorted. */
+    const str *repositories;
+    size_t repositories_count;
     struct diag notes;
+};
+
+enum support { /* of the distribution's release, on the day of the report */
+               SUPPORT_UNKNOWN,
+               SUPPORT_FULL,
+               SUPPORT_EXTENDED, /* security updates only, or only for paying customers: `note`
+                                    tells */
+               SUPPORT_ENDED,
 };
 
 /* One advisory's statement that made or joined a finding. */
@@ -60,6 +72,7 @@ struct finding_advisory {
     int64_t published_s, modified_s;
     struct affected affected; /* the row that matched */
     str compared; /* the installed version that was compared: the source's for SCOPE_SOURCE */
+    str url;
 };
 
 /* A package of the image and one vulnerability that applies to it. */
@@ -71,8 +84,14 @@ struct finding {
     enum fix_state state;
     str fixed; /* the version to upgrade to, or empty */
     enum severity severity;
-    str severity_source;
-    str word; /* the publisher's own word for the state, may be empty */
+    str severity_source;    /* "debian", "redhat", "nvd": who says so; then " by cvss" in reports */
+    bool severity_by_score; /* derived from `cvss`, because nobody gave a word */
+    str cvss;               /* the vector, of the deciding advisories before NVD's */
+    str cvss_source;        /* the feed that gave it */
+    unsigned cvss_tenths;   /* base score of it, 0 to 100; 0 also where there is none */
+    struct exploitation exploitation;
+    str description; /* of the deciding advisories before NVD's; may be empty */
+    str word;        /* the publisher's own word for the state, may be empty */
     const struct finding_advisory *advisories; /* the one that decided comes first */
     size_t advisories_count;
     bool ignored; /* by policy; the rest of the report does not count it */
@@ -104,7 +123,10 @@ struct scan {
     size_t feeds_count;
     int64_t date_s; /* clock_report_s() */
     bool judged;    /* the packages could be compared with advisories; why not is in the notes */
-    bool fails;     /* --fail-on matched */
+    enum support support;
+    int64_t end_of_life_s; /* of the release, or 0 */
+    str support_note;      /* "Debian 10: end of LTS on 2024-06-30 (distro-info-data)", or empty */
+    bool fails;            /* --fail-on matched */
 };
 
 #endif

@@ -4,12 +4,19 @@
 
 static bool pack_affected(const struct affected *row, struct buf *to, struct error *e)
 {
-    return pack_str(to, row->namespace_, e) && pack_str(to, row->package, e) &&
-           pack_u8(to, (uint8_t)row->scope, e) && pack_str(to, row->arch, e) &&
-           pack_str(to, row->module, e) && pack_u8(to, (uint8_t)row->state, e) &&
-           pack_str(to, row->introduced, e) && pack_str(to, row->fixed, e) &&
-           pack_str(to, row->last_affected, e) && pack_str(to, row->word, e) &&
-           pack_u8(to, (uint8_t)row->severity, e);
+    return pack_str(to, row->namespace_, e) && pack_str(to, row->product, e) &&
+           pack_str(to, row->package, e) && pack_u8(to, (uint8_t)row->scope, e) &&
+           pack_str(to, row->arch, e) && pack_str(to, row->module, e) &&
+           pack_u8(to, (uint8_t)row->state, e) && pack_str(to, row->introduced, e) &&
+           pack_str(to, row->fixed, e) && pack_str(to, row->last_affected, e) &&
+           pack_str(to, row->word, e) && pack_u8(to, (uint8_t)row->severity, e);
+}
+
+static bool pack_exploitation(const struct exploitation *x, struct buf *to, struct error *e)
+{
+    return pack_u32(to, x->epss, e) && pack_u32(to, x->epss_percentile, e) &&
+           pack_u64(to, (uint64_t)x->kev_added_s, e) && pack_u64(to, (uint64_t)x->kev_due_s, e) &&
+           pack_u8(to, x->kev_ransomware ? 1 : 0, e);
 }
 
 bool advisory_pack(const struct advisory *a, struct buf *to, struct error *e)
@@ -19,7 +26,8 @@ bool advisory_pack(const struct advisory *a, struct buf *to, struct error *e)
         ok = pack_str(to, a->ids[i], e);
     }
     ok = ok && pack_u8(to, (uint8_t)a->severity, e) && pack_str(to, a->severity_source, e) &&
-         pack_str(to, a->cvss, e) && pack_u64(to, (uint64_t)a->published_s, e) &&
+         pack_str(to, a->cvss, e) && pack_str(to, a->description, e) && pack_str(to, a->url, e) &&
+         pack_exploitation(&a->exploitation, to, e) && pack_u64(to, (uint64_t)a->published_s, e) &&
          pack_u64(to, (uint64_t)a->modified_s, e) && pack_u64(to, (uint64_t)a->withdrawn_s, e) &&
          pack_u32(to, (uint32_t)a->affected_count, e);
     for (size_t i = 0; ok && i < a->affected_count; i++) {
@@ -53,15 +61,28 @@ static bool take_time(str *from, int64_t *out, struct error *e)
     return ok;
 }
 
+static bool unpack_exploitation(str *from, struct exploitation *out, struct error *e)
+{
+    unsigned ransomware = 0;
+    bool ok = unpack_u32(from, &out->epss, e) && unpack_u32(from, &out->epss_percentile, e) &&
+              take_time(from, &out->kev_added_s, e) && take_time(from, &out->kev_due_s, e) &&
+              take_enum(from, 2, &ransomware, e);
+    out->kev_ransomware = ransomware == 1;
+    if (ok && (out->epss > EPSS_WHOLE || out->epss_percentile > EPSS_WHOLE)) {
+        return error_set(e, ERROR_FORMAT, "a probability of more than 1");
+    }
+    return ok;
+}
+
 static bool unpack_affected(str *from, struct affected *row, struct error *e)
 {
     unsigned scope = 0, state = 0, severity = 0;
-    bool ok = take(from, &row->namespace_, e) && take(from, &row->package, e) &&
-              take_enum(from, SCOPE_BINARY + 1, &scope, e) && take(from, &row->arch, e) &&
-              take(from, &row->module, e) && take_enum(from, FIX_STATE_COUNT, &state, e) &&
-              take(from, &row->introduced, e) && take(from, &row->fixed, e) &&
-              take(from, &row->last_affected, e) && take(from, &row->word, e) &&
-              take_enum(from, SEVERITY_COUNT, &severity, e);
+    bool ok = take(from, &row->namespace_, e) && take(from, &row->product, e) &&
+              take(from, &row->package, e) && take_enum(from, SCOPE_BINARY + 1, &scope, e) &&
+              take(from, &row->arch, e) && take(from, &row->module, e) &&
+              take_enum(from, FIX_STATE_COUNT, &state, e) && take(from, &row->introduced, e) &&
+              take(from, &row->fixed, e) && take(from, &row->last_affected, e) &&
+              take(from, &row->word, e) && take_enum(from, SEVERITY_COUNT, &severity, e);
     row->scope = (enum package_scope)scope;
     row->state = (enum fix_state)state;
     row->severity = (enum severity)severity;
@@ -90,8 +111,10 @@ bool advisory_unpack(str *from, struct arena *arena, struct advisory *out, struc
     a.ids_count = count;
     if (ids == NULL || !take_enum(from, SEVERITY_COUNT, &severity, e) ||
         !take(from, &a.severity_source, e) || !take(from, &a.cvss, e) ||
-        !take_time(from, &a.published_s, e) || !take_time(from, &a.modified_s, e) ||
-        !take_time(from, &a.withdrawn_s, e) || !unpack_u32(from, &count, e)) {
+        !take(from, &a.description, e) || !take(from, &a.url, e) ||
+        !unpack_exploitation(from, &a.exploitation, e) || !take_time(from, &a.published_s, e) ||
+        !take_time(from, &a.modified_s, e) || !take_time(from, &a.withdrawn_s, e) ||
+        !unpack_u32(from, &count, e)) {
         return false;
     }
     if (count > ADVISORY_AFFECTED_MAX) {

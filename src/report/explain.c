@@ -143,18 +143,13 @@ static void put_aliases(struct print *p, const struct finding *f)
 
 static const char *order_name(enum ecosystem e)
 {
-    switch (e) {
-    case ECOSYSTEM_DEB:
-        return "dpkg's";
-    case ECOSYSTEM_APK:
-        return "apk's";
-    case ECOSYSTEM_RPM:
-        return "rpm's";
-    case ECOSYSTEM_NONE:
-    case ECOSYSTEM_COUNT:
-        break;
-    }
-    return "the ecosystem's";
+    static const char *const names[ECOSYSTEM_COUNT] = {
+        [ECOSYSTEM_DEB] = "dpkg's",
+        [ECOSYSTEM_APK] = "apk's",
+        [ECOSYSTEM_RPM] = "rpm's",
+        [ECOSYSTEM_ALPM] = "pacman's",
+    };
+    return (unsigned)e < ECOSYSTEM_COUNT && names[e] != NULL ? names[e] : "the ecosystem's";
 }
 
 /* "1.0.1e-2+deb7u4 < 1.0.1e-2+deb7u5 by dpkg's order", with a lower bound before it. */

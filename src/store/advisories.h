@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "model/advisory.h"
 #include "model/result.h"
+#include "model/vulnerability.h"
 #include "store/store.h"
 #include "stream/reader.h"
 
@@ -32,7 +33,7 @@ struct advisory_row {
     const str *ids; /* the vulnerabilities it is about, CVE ids first; without `id` itself */
     size_t ids_count;
     enum severity severity; /* of the row, or of the advisory */
-    str severity_source, cvss;
+    str severity_source, cvss, url;
     int64_t published_s, modified_s;
     struct affected affected;
 };
@@ -43,6 +44,22 @@ bool advisories_find(struct advisories *a, str namespace_, enum package_scope sc
                      struct arena *arena, const struct advisory_row **out, size_t *count,
                      struct error *e) MUST_USE;
 
+/* What the feeds say of the vulnerability `id` whatever package has it: the advisories of that
+ * very id that have no rows (NVD, KEV, EPSS), joined; description and url also of others. `*found`
+ * is false where there is nothing. Made for a thousand questions a scan. Text is in `arena`. */
+bool advisories_vulnerability(struct advisories *a, str id, struct arena *arena,
+                              struct vulnerability *out, bool *found, struct error *e) MUST_USE;
+
+struct known_advisory {
+    str feed;
+    struct advisory advisory; /* with all of its rows, also withdrawn ones */
+};
+
+/* Every advisory that is named `id` or is about it (`ids`), of all feeds, sorted by feed, id; any
+ * letter case. For `limpid advisory` and the service. Text is in `arena`. */
+bool advisories_by_id(struct advisories *a, str id, struct arena *arena,
+                      const struct known_advisory **out, size_t *count, struct error *e) MUST_USE;
+
 /* -- writing: one feed at a time ------------------------------------------------------------ */
 
 struct advisories_writer;
@@ -50,6 +67,16 @@ struct advisories_writer;
 /* Starts the new data of `feed` in a file of its own; readers see nothing of it. */
 bool advisories_write_begin(struct store *s, str feed, struct advisories_writer **out,
                             struct error *e) MUST_USE;
+
+/* The same, but what the feed has now stays, except for what is written anew: an advisory that is
+ * written replaces all that was there under its id (and adds to what was written before in this
+ * update). ERROR_ABSENT where the feed has no data yet. For the publishers' deltas. */
+bool advisories_write_begin_delta(struct store *s, str feed, struct advisories_writer **out,
+                                  struct error *e) MUST_USE;
+
+/* Delta: what the feed had under this id is gone. No such id is fine. */
+bool advisories_write_drop(struct advisories_writer *w, str id, struct error *e) MUST_USE;
+
 bool advisories_write(struct advisories_writer *w, const struct advisory *advisory,
                       struct error *e) MUST_USE;
 

@@ -242,3 +242,16 @@ bool advisories_write_commit(struct advisories_writer *w,
     advisories_write_abandon(w);
     return done;
 }
+
+bool advisories_write_begin_delta(struct store *s, str feed, struct advisories_writer **out,
+                                  struct error *e)
+{
+    (void)s, (void)out;
+    return error_set(e, ERROR_ABSENT, "no data of '" STR_FMT "' to go on from", STR_ARG(feed));
+}
+
+bool advisories_write_drop(struct advisories_writer *w, str id, struct error *e)
+{
+    (void)w, (void)id, (void)e;
+    return true;
+}
