@@ -65,6 +65,7 @@ static const struct known distributions[] = {
     ROW("azurelinux", "azurelinux", RPM, TWO, NEVER),
     ROW("openeuler", "openeuler", RPM, TWO, NEVER),
     ROW("anolis", "anolis", RPM, MAJOR, NEVER),
+    ROW("bottlerocket", "bottlerocket", RPM, NONE, NEVER),
     ROW("arch", "arch", ALPM, NONE, VERSION),
 };
 
