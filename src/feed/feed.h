@@ -26,6 +26,7 @@ struct feed {
     const char *publisher;
     const char *licence;  /* of the data, as far as stated */
     bool redistributable; /* may `bundle export` contain it */
+    bool on_request;      /* fetched only where it is named */
 
     /* The publisher's site, with '/' at the end, and the documents below it; ends with NULL. A
      * URL of a document is site + path. `site` may differ a document: then it is a whole URL.
@@ -43,7 +44,9 @@ struct feed {
                  struct arena *arena, struct advisory_sink *out, struct error *e);
 };
 
-#define FEEDS(X) X(debian) X(alpine) X(almalinux) X(amazon) X(fedora) X(bottlerocket) X(osv)
+#define FEEDS(X)                                                                                   \
+    X(debian)                                                                                      \
+    X(alpine) X(almalinux) X(amazon) X(fedora) X(bottlerocket) X(osv) X(nvd) X(cve) X(kev) X(epss)
 #define FEED_DECLARE(name) extern const struct feed feed_##name;
 FEEDS(FEED_DECLARE)
 
