@@ -207,7 +207,7 @@ int main(int argc, char **argv)
         return 1;
     }
     if (p.quiet) {
-        printf(", %.3f s\n", (double)(clock_monotonic_ns() - start) / 1e9);
+        printf(", %.6f s\n", (double)(clock_monotonic_ns() - start) / 1e9);
     }
     return 0;
 }
