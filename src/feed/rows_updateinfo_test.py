@@ -79,8 +79,6 @@ def read(path, place, with_release=True, name=""):
                 row = {"namespace": namespace, "product": product, "package": package, "scope": "binary",
                        "arch": arch, "module": label, "state": "fixed", "fixed": version}
                 affected.append({k: v for k, v in row.items() if v})
-        if not affected:
-            continue
         word = WORDS.get((update.findtext("severity") or "").lower())
         a = {"id": id, "ids": sorted(set(ids)), "affected": affected,
              "published": seconds(update.find("issued").get("date"))}
@@ -145,5 +143,5 @@ with tempfile.NamedTemporaryFile("w", suffix=".xml") as file:
                                       "package": "kernel-livepatch", "scope": "binary",
                                       "module": "nodejs:18", "state": "fixed", "fixed": "1.0-1"}], live)
     rows.report("what fixes no vulnerability is counted", "ALAS2-2018-939" not in by_id and
-                any("1 updates that fix no vulnerability" in n for n in notes), notes)
+                any("updates that fix no vulnerability: 1" in n for n in notes), notes)
 rows.done()

@@ -250,14 +250,16 @@ static size_t make_rows(const struct update *u, const struct updateinfo_place *p
 static bool put_rows(struct list *l, struct advisory *advisory, const struct affected *rows,
                      size_t count, struct error *e)
 {
-    for (size_t from = 0; from < count; from += ADVISORY_AFFECTED_MAX) {
+    size_t from = 0;
+    do {
         size_t left = count - from;
         advisory->affected = rows + from;
         advisory->affected_count = left > ADVISORY_AFFECTED_MAX ? ADVISORY_AFFECTED_MAX : left;
         if (!l->out->put(l->out, advisory, e)) {
             return false;
         }
-    }
+        from += ADVISORY_AFFECTED_MAX;
+    } while (from < count);
     l->put++;
     return true;
 }
@@ -285,15 +287,14 @@ static bool put_update(struct list *l, struct error *e)
         l->harmless++;
         return true;
     }
-    if (u->packages_count == 0) {
-        l->empty++;
-        return true;
-    }
+    l->empty += u->packages_count == 0;
     struct affected *rows = ARENA_ARRAY(l->arena, u->packages_count, struct affected, e);
     if (rows == NULL) {
         return false;
     }
-    qsort(u->packages, u->packages_count, sizeof(*u->packages), by_package);
+    if (u->packages_count > 1) {
+        qsort(u->packages, u->packages_count, sizeof(*u->packages), by_package);
+    }
     bool known = u->severity != SEVERITY_UNKNOWN;
     struct advisory advisory = {
         .id = u->said.id,
@@ -411,7 +412,7 @@ static bool on_event(struct xml_handler *self, const struct xml_event *event, st
 
 static bool note_count(struct list *l, uint64_t count, const char *what, struct error *e)
 {
-    return count == 0 || document_note(l->out, l->path, e, "left out: %" PRIu64 " %s", count, what);
+    return count == 0 || document_note(l->out, l->path, e, "%s: %" PRIu64, what, count);
 }
 
 bool updateinfo_read(const struct updateinfo_publisher *publisher,
@@ -427,9 +428,9 @@ bool updateinfo_read(const struct updateinfo_publisher *publisher,
         .path = document->path,
     };
     return xml_read(body, &l.base, e) &&
-           note_count(&l, l.harmless, "updates that fix no vulnerability", e) &&
-           note_count(&l, l.empty, "updates without packages", e) &&
-           note_count(&l, l.sources, "source packages", e) &&
+           note_count(&l, l.harmless, "left out: updates that fix no vulnerability", e) &&
+           note_count(&l, l.empty, "updates that name no package", e) &&
+           note_count(&l, l.sources, "left out: source packages", e) &&
            tally_note(&l.others, out, document->path, "updates of", e) &&
            tally_note(&l.strange, out, document->path, "what was not understood", e);
 }
