@@ -129,6 +129,7 @@ static bool alpm_valid(str version)
 const struct scheme scheme_alpm = {
     .name = "alpm",
     .summary = "Arch Linux: pacman's vercmp(8)",
+    .cyclic = true,
     .compare = alpm_compare,
     .valid = alpm_valid,
 };

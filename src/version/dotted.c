@@ -115,6 +115,9 @@ int dotted_compare(const struct dotted *a, const struct dotted *b)
 bool dotted_identifiers_valid(str list, bool leading_zeros)
 {
     str part;
+    if (list.len == 0) {
+        return false;
+    }
     while (part_take(&list, &part)) {
         bool digits = true;
         for (size_t i = 0; i < part.len; i++) {

@@ -41,10 +41,9 @@ static size_t suffix_take(str *rest, const str *words, size_t count, str *number
     (void)separator_take(&behind);
     for (size_t i = 0; i < count; i++) {
         if (word_take(&behind, words[i])) {
-            str digits = behind;
-            (void)separator_take(&digits);
-            *number = digits_take(&digits);
-            *rest = number->len > 0 ? digits : behind;
+            (void)separator_take(&behind); /* also where no number follows */
+            *number = digits_take(&behind);
+            *rest = behind;
             return i;
         }
     }
