@@ -43,7 +43,7 @@ struct feed {
                  struct arena *arena, struct advisory_sink *out, struct error *e);
 };
 
-#define FEEDS(X) X(debian) X(alpine) X(almalinux) X(osv) X(oracle)
+#define FEEDS(X) X(debian) X(alpine) X(almalinux) X(osv) X(oracle) X(suse) X(azurelinux) X(photon)
 #define FEED_DECLARE(name) extern const struct feed feed_##name;
 FEEDS(FEED_DECLARE)
 

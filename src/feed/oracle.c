@@ -1,7 +1,7 @@
 /* oracle.c: Oracle Linux' errata as OVAL, all years in one document. A definition is an erratum
  * for one release; its criteria are a tree of architectures, module streams and packages. Builds
  * for systems with Ksplice, and builds that are certified (FIPS), have versions of their own. */
-#include "feed/oval.h"
+#include "feed/oval_rpm.h"
 
 static const char *const documents[] = {
     "com.oracle.elsa-all.xml.bz2",
@@ -22,20 +22,10 @@ static bool claims(str path)
            str_eq(name, STR("slice-ksplice.xml")) || str_eq(name, STR("slice-per_arch.xml"));
 }
 
-/* What stands between two texts of a comment: "Oracle Linux " and " is installed". */
-static str between(str comment, str before, str after)
-{
-    if (!str_starts(comment, before) || !str_ends(comment, after) ||
-        comment.len <= before.len + after.len) {
-        return STR_NONE;
-    }
-    return str_slice(comment, before.len, comment.len - after.len);
-}
-
 /* The release is "7", or "^7" as the state has it. */
 static str release_of(const struct oval_leaf *leaf)
 {
-    str release = between(leaf->comment, STR("Oracle Linux "), STR(" is installed"));
+    str release = oval_between(leaf->comment, STR("Oracle Linux "), STR(" is installed"));
     if (release.len == 0 && leaf->says == OVAL_VERSION_MATCHES &&
         str_eq(leaf->name, STR("oraclelinux-release")) && leaf->version.len > 1) {
         release = str_slice(leaf->version, 1, leaf->version.len);
@@ -63,8 +53,8 @@ static bool each_case(struct oval *o, const struct oval_definition *d, const str
     (void)arg;
     for (size_t i = 0; i < c->count; i++) {
         const struct oval_leaf *leaf = &c->leaves[i];
-        str arch = between(leaf->comment, STR("Oracle Linux arch is "), STR_NONE);
-        str module = between(leaf->comment, STR("Module "), STR(" is enabled"));
+        str arch = oval_between(leaf->comment, STR("Oracle Linux arch is "), STR_NONE);
+        str module = oval_between(leaf->comment, STR("Module "), STR(" is enabled"));
         release = release.len > 0 ? release : release_of(leaf);
         row.arch = row.arch.len > 0 ? row.arch : arch;
         row.module = row.module.len > 0 ? row.module : module;

@@ -41,7 +41,7 @@ enum oval_fact {
     OVAL_CPE,        /* where the publisher has `cpes`, as have the next two (Red Hat) */
     OVAL_RESOLUTION, /* "Will not fix"; the components that follow it are in that state */
     OVAL_COMPONENT,
-    OVAL_CVE_PRIORITY, /* where the publisher has `each_cve`: behind their OVAL_CVE (Ubuntu) */
+    OVAL_CVE_PRIORITY, /* where the publisher has `each_cve`: before their OVAL_CVE (Ubuntu) */
     OVAL_CVE_VECTOR,
     OVAL_CVE_PUBLIC,
 };
@@ -113,6 +113,7 @@ struct oval_rows {
     uint32_t *slots; /* position plus 1, by hash */
     size_t slots_room;
     uint64_t secret[2];
+    bool flushed; /* rows were put before these */
 };
 
 struct oval {
@@ -171,6 +172,9 @@ struct oval_cases {
 bool oval_put(struct oval *o, const struct oval_definition *d, struct advisory *a,
               const struct oval_cases *cases, struct error *e) MUST_USE;
 bool oval_row(struct oval *o, const struct affected *row, struct error *e) MUST_USE;
+
+/* Puts the rows so far, and begins anew: for a definition that is several advisories. */
+bool oval_flush(struct oval *o, struct advisory *a, struct error *e) MUST_USE;
 
 /* Package, range and architecture of the case's leaves that are about one package; false where
  * there is none. The state is FIX_AVAILABLE where something is `fixed`, else FIX_NONE_YET. */

@@ -63,7 +63,6 @@ static bool on_reference(struct oval *o, const struct xml_event *event, struct e
         }
     }
     if (oval_cve_in(id).len > 0) {
-        /* Ubuntu's files of packages have theirs in `cve` elements alone */
         return add_cve(o, id, e);
     }
     return add_fact(o, OVAL_REFERENCE, str_trim(id), e);
@@ -112,8 +111,7 @@ static void on_cve_begin(struct oval *o, const struct xml_event *event)
     }
 }
 
-/* Ubuntu: behind their OVAL_CVE, which comes from the element's text, the attributes that were
- * at its begin: so they come before it here, and are read that way by whoever has `each_cve`. */
+/* The attributes come before the element's text, which is the CVE. */
 static bool on_each_cve(struct oval *o, const struct xml_event *event, struct error *e)
 {
     return add_fact(o, OVAL_CVE_PRIORITY, xml_attribute(event, "priority"), e) &&

@@ -62,6 +62,16 @@ bool oval_date(str text, int64_t *seconds)
     return clock_parse((str){.at = date, .len = 10}, seconds);
 }
 
+static bool is_in(const str *list, size_t count, str text)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (str_eq(list[i], text)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static bool gather_ids(struct oval *o, const struct oval_definition *d, struct advisory *a,
                        struct error *e)
 {
@@ -75,7 +85,8 @@ static bool gather_ids(struct oval *o, const struct oval_definition *d, struct a
     a->ids = ids;
     a->ids_count = 0;
     while (oval_fact_next(o, d, &at, &kind, &value)) {
-        if (kind != OVAL_CVE || str_eq(value, a->id)) {
+        if (kind != OVAL_CVE || str_eq(value, a->id) ||
+            (o->publisher->each_cve && is_in(ids, a->ids_count, value))) {
             continue;
         }
         if (a->ids_count == ADVISORY_IDS_MAX) {
@@ -185,6 +196,17 @@ static bool put_rows(struct oval *o, struct advisory *a, struct error *e)
     return true;
 }
 
+bool oval_flush(struct oval *o, struct advisory *a, struct error *e)
+{
+    bool done = put_rows(o, a, e);
+    if (o->rows.slots_room > 0) {
+        memset(o->rows.slots, 0, o->rows.slots_room * sizeof(*o->rows.slots));
+    }
+    o->rows.flushed = o->rows.flushed || o->rows.count > 0;
+    o->rows.count = 0;
+    return done;
+}
+
 bool oval_put(struct oval *o, const struct oval_definition *d, struct advisory *a,
               const struct oval_cases *cases, struct error *e)
 {
@@ -202,7 +224,7 @@ bool oval_put(struct oval *o, const struct oval_definition *d, struct advisory *
             return false;
         }
     }
-    o->without_rows += o->rows.count == 0;
+    o->without_rows += o->rows.count == 0 && !o->rows.flushed;
     return put_rows(o, a, e);
 }
 
