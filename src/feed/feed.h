@@ -43,7 +43,8 @@ struct feed {
                  struct arena *arena, struct advisory_sink *out, struct error *e);
 };
 
-#define FEEDS(X) X(debian) X(alpine) X(almalinux) X(redhat) X(redhat_repositories) X(osv)
+#define FEEDS(X)                                                                                   \
+    X(debian) X(alpine) X(almalinux) X(redhat) X(redhat_repositories) X(openeuler) X(osv)
 #define FEED_DECLARE(name) extern const struct feed feed_##name;
 FEEDS(FEED_DECLARE)
 
