@@ -43,7 +43,8 @@ struct feed {
                  struct arena *arena, struct advisory_sink *out, struct error *e);
 };
 
-#define FEEDS(X) X(debian) X(ubuntu) X(alpine) X(almalinux) X(osv)
+#define FEEDS(X)                                                                                   \
+    X(debian) X(ubuntu) X(alpine) X(wolfi) X(chainguard) X(minimos) X(arch) X(almalinux) X(osv)
 #define FEED_DECLARE(name) extern const struct feed feed_##name;
 FEEDS(FEED_DECLARE)
 
