@@ -95,13 +95,23 @@ static const struct codename debian_releases[] = {
     DEBIAN("forky", "14"),    DEBIAN("duke", "15"),     DEBIAN("sid", "sid"),
 };
 
-/* distro-info-data, ubuntu.csv: the releases that derivatives are built from */
+/* distro-info-data, ubuntu.csv */
 static const struct codename ubuntu_releases[] = {
-    UBUNTU("precise", "12.04"),  UBUNTU("trusty", "14.04"),   UBUNTU("xenial", "16.04"),
-    UBUNTU("bionic", "18.04"),   UBUNTU("focal", "20.04"),    UBUNTU("jammy", "22.04"),
+    UBUNTU("warty", "4.10"),     UBUNTU("hoary", "5.04"),     UBUNTU("breezy", "5.10"),
+    UBUNTU("dapper", "6.06"),    UBUNTU("edgy", "6.10"),      UBUNTU("feisty", "7.04"),
+    UBUNTU("gutsy", "7.10"),     UBUNTU("hardy", "8.04"),     UBUNTU("intrepid", "8.10"),
+    UBUNTU("jaunty", "9.04"),    UBUNTU("karmic", "9.10"),    UBUNTU("lucid", "10.04"),
+    UBUNTU("maverick", "10.10"), UBUNTU("natty", "11.04"),    UBUNTU("oneiric", "11.10"),
+    UBUNTU("precise", "12.04"),  UBUNTU("quantal", "12.10"),  UBUNTU("raring", "13.04"),
+    UBUNTU("saucy", "13.10"),    UBUNTU("trusty", "14.04"),   UBUNTU("utopic", "14.10"),
+    UBUNTU("vivid", "15.04"),    UBUNTU("wily", "15.10"),     UBUNTU("xenial", "16.04"),
+    UBUNTU("yakkety", "16.10"),  UBUNTU("zesty", "17.04"),    UBUNTU("artful", "17.10"),
+    UBUNTU("bionic", "18.04"),   UBUNTU("cosmic", "18.10"),   UBUNTU("disco", "19.04"),
+    UBUNTU("eoan", "19.10"),     UBUNTU("focal", "20.04"),    UBUNTU("groovy", "20.10"),
+    UBUNTU("hirsute", "21.04"),  UBUNTU("impish", "21.10"),   UBUNTU("jammy", "22.04"),
     UBUNTU("kinetic", "22.10"),  UBUNTU("lunar", "23.04"),    UBUNTU("mantic", "23.10"),
     UBUNTU("noble", "24.04"),    UBUNTU("oracular", "24.10"), UBUNTU("plucky", "25.04"),
-    UBUNTU("questing", "25.10"),
+    UBUNTU("questing", "25.10"), UBUNTU("resolute", "26.04"), UBUNTU("stonking", "26.10"),
 };
 
 static const struct codename *codename_find(const struct codename *list, size_t count, str name)
@@ -399,6 +409,13 @@ bool namespace_of(const struct distribution *d, struct arena *arena, struct dist
 str namespace_of_debian_codename(str codename)
 {
     const struct codename *found = debian_find(codename);
+    return found == NULL ? STR_NONE : found->namespace_;
+}
+
+str namespace_of_ubuntu_codename(str codename)
+{
+    const struct codename *found =
+        codename_find(ubuntu_releases, ARRAY_COUNT(ubuntu_releases), codename);
     return found == NULL ? STR_NONE : found->namespace_;
 }
 

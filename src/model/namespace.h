@@ -29,6 +29,9 @@ bool namespace_of(const struct distribution *d, struct arena *arena, struct dist
 /* Debian's codename ("bookworm") to its namespace ("debian:12"), or the empty str. */
 str namespace_of_debian_codename(str codename);
 
+/* Ubuntu's codename ("jammy") to its namespace ("ubuntu:22.04"), or the empty str. */
+str namespace_of_ubuntu_codename(str codename);
+
 /* The namespace of a programming language's packages, "pypi", "go" …; empty for those that belong
  * to a distribution. */
 str namespace_of_ecosystem(enum ecosystem ecosystem);

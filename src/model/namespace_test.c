@@ -273,6 +273,13 @@ int main(void)
         CHECK_NUM(namespace_of_debian_codename(STR("experimental")).len, 0);
         CHECK_NUM(namespace_of_debian_codename(STR_NONE).len, 0);
     }
+    CHECK_CASE("Ubuntu's codenames lead to numbers")
+    {
+        CHECK_STR(namespace_of_ubuntu_codename(STR("warty")), STR("ubuntu:4.10"));
+        CHECK_STR(namespace_of_ubuntu_codename(STR("jammy")), STR("ubuntu:22.04"));
+        CHECK_STR(namespace_of_ubuntu_codename(STR("resolute")), STR("ubuntu:26.04"));
+        CHECK_NUM(namespace_of_ubuntu_codename(STR("devel")).len, 0);
+    }
     CHECK_CASE("a namespace has its distribution's version order")
     {
         CHECK_STR(namespace_scheme(STR("debian:12")), STR("deb"));
