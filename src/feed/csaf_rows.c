@@ -1,6 +1,6 @@
 #include "feed/csaf_rows.h"
 
-#include <stdlib.h>
+#include "base/sort.h"
 
 bool csaf_rows_add(struct csaf_rows *rows, const struct csaf_row *row, struct error *e)
 {
@@ -86,7 +86,7 @@ static bool sources_of_fixed(struct csaf_rows *rows, uint64_t *count, struct err
     if (gone == NULL) {
         return false;
     }
-    qsort(rows->at, rows->count, sizeof(*rows->at), by_build);
+    sort_items(rows->at, rows->count, sizeof(*rows->at), by_build);
     size_t first = 0;
     for (size_t i = 0; i < rows->count; i++) {
         const struct csaf_row *a = &rows->at[first], *b = &rows->at[i];
@@ -207,7 +207,7 @@ bool csaf_rows_finish(struct csaf_rows *rows, const struct affected **out, size_
     if (!sources_of_fixed(rows, contradicted, e)) {
         return false;
     }
-    qsort(rows->at, rows->count, sizeof(*rows->at), by_stream);
+    sort_items(rows->at, rows->count, sizeof(*rows->at), by_stream);
     struct affected *all = ARENA_ARRAY(rows->arena, rows->count, struct affected, e);
     if (all == NULL || !contradictions(rows, contradicted, e)) {
         return false;
@@ -226,7 +226,7 @@ bool csaf_rows_finish(struct csaf_rows *rows, const struct affected **out, size_
             made++;
         }
     }
-    qsort(all, made, sizeof(*all), by_row);
+    sort_items(all, made, sizeof(*all), by_row);
     for (size_t i = 0; i < made; i++) {
         if (*count == 0 || by_row(&all[*count - 1], &all[i]) != 0) {
             all[(*count)++] = all[i];

@@ -2,10 +2,10 @@
 #include "feed/updateinfo.h"
 
 #include <inttypes.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/sort.h"
 #include "format/xml.h"
 
 enum { PACKAGES_MAX = 200000, IDS_MAX = ADVISORY_IDS_MAX };
@@ -293,7 +293,7 @@ static bool put_update(struct list *l, struct error *e)
         return false;
     }
     if (u->packages_count > 1) {
-        qsort(u->packages, u->packages_count, sizeof(*u->packages), by_package);
+        sort_items(u->packages, u->packages_count, sizeof(*u->packages), by_package);
     }
     bool known = u->severity != SEVERITY_UNKNOWN;
     struct advisory advisory = {
