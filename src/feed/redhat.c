@@ -2,6 +2,7 @@
 #include "feed/redhat.h"
 
 #include "feed/document.h"
+#include "feed/redhat_oval.h"
 
 struct kind {
     bool (*claims)(str path);
@@ -13,6 +14,7 @@ struct kind {
 static const struct kind kinds[] = {
     {redhat_csaf_claims, redhat_csaf_read},
     {redhat_hydra_claims, redhat_hydra_read},
+    {redhat_oval_claims, redhat_oval_read},
 };
 
 static const struct kind *kind_of(str path)

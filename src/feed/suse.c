@@ -2,6 +2,7 @@
  * (the second also those that have no fix yet), NAME-patch.xml of updates. A definition names the
  * products it holds for in its criteria; only the oldest documents do not. */
 #include "feed/oval.h"
+#include "feed/suse_csaf.h"
 #include "feed/suse_product.h"
 
 #define AFFECTED(name) "?" name "-affected.xml.gz"
@@ -26,6 +27,9 @@ static const char *const documents[] = {
 
 static bool claims(str path)
 {
+    if (suse_csaf_claims(path)) {
+        return true;
+    }
     size_t slash = str_find_last_char(path, '/');
     str name = slash == path.len ? path : str_slice(path, slash + 1, path.len);
     if (!str_ends(name, STR(".xml"))) {
@@ -181,6 +185,9 @@ static bool read_document(const struct feed *self, const struct feed_document *d
         .definition = definition,
     };
     (void)self;
+    if (suse_csaf_claims(document->path)) {
+        return suse_csaf_read(document, body, arena, out, e);
+    }
     struct oval *o = oval_new(&publisher, document, arena, out, e);
     return o != NULL && oval_read(o, body, e);
 }
