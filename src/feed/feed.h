@@ -45,8 +45,9 @@ struct feed {
 
 #define FEEDS(X)                                                                                   \
     X(debian)                                                                                      \
-    X(debian_elts_tracker) X(debian_support) X(ubuntu) X(alpine) X(wolfi) X(chainguard) X(minimos) \
-        X(arch) X(almalinux) X(osv)
+    X(debian_elts_tracker)                                                                         \
+    X(debian_support) X(ubuntu) X(alpine) X(wolfi) X(chainguard) X(minimos) X(arch) X(almalinux)   \
+        X(osv)
 #define FEED_DECLARE(name) extern const struct feed feed_##name;
 FEEDS(FEED_DECLARE)
 
