@@ -3,6 +3,7 @@
  * the end of their support. */
 #include "feed/debian.h"
 
+#include "feed/debian_oval.h"
 #include "feed/document.h"
 
 #define SALSA "https://salsa.debian.org/security-tracker-team/security-tracker/-/raw/master/"
@@ -24,7 +25,8 @@ static bool is_list(str path)
 static bool claims(str path)
 {
     bool elts = str_find(path, STR("extended-lts/")) < path.len;
-    return (document_path_ends(path, STR("data/json")) && !elts) || is_list(path);
+    return (document_path_ends(path, STR("data/json")) && !elts) || is_list(path) ||
+           debian_oval_claims(path);
 }
 
 static bool read_document(const struct feed *self, const struct feed_document *document,
@@ -34,6 +36,9 @@ static bool read_document(const struct feed *self, const struct feed_document *d
     (void)self;
     if (is_list(document->path)) {
         return debian_list_read(document->path, body, arena, out, e);
+    }
+    if (debian_oval_claims(document->path)) {
+        return debian_oval_read(document, body, arena, out, e);
     }
     static const struct debian_tracker tracker = {
         .severity_source = STR_INIT("debian"),

@@ -212,29 +212,30 @@ static const struct {
 };
 
 static const struct {
-    const char *path, *claimed;
+    const char *path, *feed; /* one of those that claim it; "": nobody does */
 } claims[] = {
-    {"osv/osv-all.tar", "ubuntu "},
-    {"vex/vex-all.tar", "ubuntu "},
-    {"mirror/osv/cve/2020/UBUNTU-CVE-2020-1.json", "ubuntu osv "},
-    {"vex/usn/USN-7372-1.json", "ubuntu osv "},
-    {"vex/cve/2023/CVE-2023-38545.json", "ubuntu "},
-    {"ubuntu-cve-tracker.tar", "ubuntu "},
-    {"tracker/active/CVE-2020-1", "ubuntu "},
+    {"osv/osv-all.tar", "ubuntu"},
+    {"oval/com.ubuntu.jammy.cve.oval.xml", "ubuntu"},
+    {"vex/vex-all.tar", "ubuntu"},
+    {"mirror/osv/cve/2020/UBUNTU-CVE-2020-1.json", "ubuntu"},
+    {"vex/usn/USN-7372-1.json", "ubuntu"},
+    {"vex/cve/2023/CVE-2023-38545.json", "ubuntu"},
+    {"ubuntu-cve-tracker.tar", "ubuntu"},
+    {"tracker/active/CVE-2020-1", "ubuntu"},
     {"tracker/active/CVE-2020-1.swp", ""},
-    {"usn-db/database-all.json", "ubuntu "},
-    {"api-cves/20_20.json", "ubuntu "},
-    {"api-notices/0_20.json", "ubuntu "},
+    {"usn-db/database-all.json", "ubuntu"},
+    {"api-cves/20_20.json", "ubuntu"},
+    {"api-notices/0_20.json", "ubuntu"},
     {"xcves.json", ""},
-    {"os/security.json", "wolfi "},
-    {"chainguard/security.json", "chainguard "},
-    {"advisories/secdb/security.json", "minimos "},
-    {"issues/all.json", "arch "},
-    {"extended-lts/tracker/data/json", "debian-elts-tracker "},
-    {"security-support-ended.deb12", "debian-support "},
+    {"os/security.json", "wolfi"},
+    {"chainguard/security.json", "chainguard"},
+    {"advisories/secdb/security.json", "minimos"},
+    {"issues/all.json", "arch"},
+    {"extended-lts/tracker/data/json", "debian-elts-tracker"},
+    {"security-support-ended.deb12", "debian-support"},
     {"security-support-ended", ""},
     {"security-support-ended.debian", ""},
-    {"security-support-limited", "debian-support "},
+    {"security-support-limited", "debian-support"},
 };
 
 static void test_cases(void)
@@ -264,17 +265,16 @@ static void test_cases(void)
         }
     }
     for (size_t i = 0; i < ARRAY_COUNT(claims); i++) {
-        CHECK_CASE("'%s' is claimed by: %s", claims[i].path, claims[i].claimed)
+        CHECK_CASE("'%s' is claimed by: %s", claims[i].path, claims[i].feed)
         {
-            struct buf got;
-            buf_init(&got, 1000);
+            bool claimed = false;
             for (size_t k = 0; k < feeds_count; k++) {
                 if (feeds[k]->claims(str_from(claims[i].path))) {
-                    CHECK_OK(buf_printf(&got, &e, "%s ", feeds[k]->name), &e);
+                    claimed = claimed || str_eq(str_from(feeds[k]->name), str_from(claims[i].feed));
+                    CHECK(claims[i].feed[0] != '\0');
                 }
             }
-            CHECK_STR(buf_str(&got), str_from(claims[i].claimed));
-            buf_done(&got);
+            CHECK(claimed == (claims[i].feed[0] != '\0'));
         }
     }
 }

@@ -26,6 +26,7 @@ struct feed {
     const char *publisher;
     const char *licence;  /* of the data, as far as stated */
     bool redistributable; /* may `bundle export` contain it */
+    bool on_request;      /* fetched only where it is named */
 
     /* The publisher's site, with '/' at the end, and the documents below it; ends with NULL. A
      * URL of a document is site + path. `site` may differ a document: then it is a whole URL.
@@ -45,9 +46,12 @@ struct feed {
 
 #define FEEDS(X)                                                                                   \
     X(debian)                                                                                      \
-    X(debian_elts_tracker)                                                                         \
-    X(debian_support) X(ubuntu) X(alpine) X(wolfi) X(chainguard) X(minimos) X(arch) X(almalinux)   \
-        X(osv)
+    X(alpine)                                                                                      \
+    X(almalinux)                                                                                   \
+    X(amazon)                                                                                      \
+    X(fedora) X(bottlerocket) X(osv) X(nvd) X(cve) X(kev) X(epss) X(oracle) X(suse) X(azurelinux)  \
+        X(photon) X(redhat) X(redhat_repositories) X(openeuler) X(debian_elts_tracker)             \
+            X(debian_support) X(ubuntu) X(wolfi) X(chainguard) X(minimos) X(arch)
 #define FEED_DECLARE(name) extern const struct feed feed_##name;
 FEEDS(FEED_DECLARE)
 

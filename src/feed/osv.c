@@ -5,6 +5,7 @@
 
 #include <inttypes.h>
 
+#include "feed/almalinux_oval.h"
 #include "format/tar.h"
 #include "format/zip.h"
 
@@ -54,7 +55,7 @@ static bool almalinux_claims(str path)
     return document_path_ends(path, STR("AlmaLinux/all.zip")) ||
            document_path_ends(path, STR("osv-database.tar")) ||
            document_path_ends(path, STR("osv-database/archive/refs/heads/master.tar")) ||
-           is_record(path, ALMALINUX_PREFIXES);
+           almalinux_oval_claims(path) || is_record(path, ALMALINUX_PREFIXES);
 }
 
 /* A record in an archive: one that is damaged spoils itself only. `size` is 0 where unknown. */
@@ -180,6 +181,9 @@ static bool almalinux_read(const struct feed *self, const struct feed_document *
                            struct error *e)
 {
     (void)self;
+    if (almalinux_oval_claims(document->path)) {
+        return almalinux_oval_read(document, body, arena, out, e);
+    }
     struct osv o = {
         .out = out, .arena = arena, .document = document->path, .only = STR("AlmaLinux")};
     return read_document(&o, body, e);

@@ -13,6 +13,7 @@ enum version_form {
     VERSION_DEBIAN, /* major number, codename, or sid */
     VERSION_UBUNTU, /* two parts, or codename */
     VERSION_ALPINE, /* "3.18.9" → "v3.18"; alpha and git builds → "edge" */
+    VERSION_EULER,  /* "22.03" of "openEuler 22.03 (LTS-SP3)" → "22.03-LTS-SP3" */
     VERSION_AMAZON, /* "2" and "2023" stay; the first one, dated 2011.09 … 2018.03, is 1 */
 };
 
@@ -56,15 +57,19 @@ static const struct known distributions[] = {
     ROW("sles_sap", "sles", RPM, TWO, NEVER),
     ROW("sle_hpc", "sles", RPM, TWO, NEVER),
     ROW("sle-micro", "sle-micro", RPM, TWO, NEVER),
+    ROW("sle-micro-rancher", "sle-micro", RPM, TWO, NEVER),
     ROW("sl-micro", "sl-micro", RPM, TWO, NEVER),
+    ROW("leap-micro", "opensuse-leap-micro", RPM, TWO, NEVER),
+    ROW("opensuse-leap-micro", "opensuse-leap-micro", RPM, TWO, NEVER),
     ROW("opensuse", "opensuse-leap", RPM, TWO, NEVER),
     ROW("opensuse-leap", "opensuse-leap", RPM, TWO, NEVER),
     ROW("opensuse-tumbleweed", "opensuse-tumbleweed", RPM, NONE, NEVER),
     ROW("photon", "photon", RPM, TWO, NEVER),
     ROW("mariner", "mariner", RPM, TWO, NEVER),
     ROW("azurelinux", "azurelinux", RPM, TWO, NEVER),
-    ROW("openeuler", "openeuler", RPM, TWO, NEVER),
+    ROW("openeuler", "openeuler", RPM, EULER, NEVER),
     ROW("anolis", "anolis", RPM, MAJOR, NEVER),
+    ROW("bottlerocket", "bottlerocket", RPM, NONE, NEVER),
     ROW("arch", "arch", ALPM, NONE, VERSION),
 };
 
@@ -247,6 +252,17 @@ static str amazon_version(const struct distribution *d)
     return first ? STR("1") : major;
 }
 
+/* openEuler's service packs have packages of their own, and VERSION_ID does not name them: the last
+ * word of PRETTY_NAME does, in brackets. */
+static str euler_pack(const struct distribution *d)
+{
+    size_t open = str_find_last_char(d->pretty_name, '(');
+    str pack = str_slice(d->pretty_name, open + 1, d->pretty_name.len);
+    bool closed = str_ends(pack, STR(")"));
+    pack = str_slice(pack, 0, pack.len - (closed ? 1 : 0));
+    return closed && version_is_plain(pack) ? pack : STR_NONE;
+}
+
 /* The version part of the namespace; empty where it cannot be told. */
 static str version_of(const struct known *known, const struct distribution *d)
 {
@@ -256,6 +272,7 @@ static str version_of(const struct known *known, const struct distribution *d)
     case VERSION_MAJOR:
         return first_parts(d->version_id, 1);
     case VERSION_TWO:
+    case VERSION_EULER: /* and its service pack, in fill */
         return first_parts(d->version_id, 2);
     case VERSION_DEBIAN:
         return debian_version(d);
@@ -284,6 +301,11 @@ static MUST_USE bool fill(const struct known *known, const struct distribution *
                             "the release of '" STR_FMT "' cannot be told from VERSION_ID '" STR_FMT
                             "' and VERSION_CODENAME '" STR_FMT "'",
                             STR_ARG(d->id), STR_ARG(d->version_id), STR_ARG(d->codename));
+    }
+    str pack = known->form == VERSION_EULER ? euler_pack(d) : STR_NONE;
+    if (pack.len > 0) {
+        return arena_printf(arena, &out->namespace_, e, STR_FMT ":" STR_FMT "-" STR_FMT,
+                            STR_ARG(known->name), STR_ARG(version), STR_ARG(pack));
     }
     bool numbered_branch = known->form == VERSION_ALPINE && digit_first(version);
     return arena_printf(arena, &out->namespace_, e, STR_FMT ":%s" STR_FMT, STR_ARG(known->name),

@@ -20,7 +20,8 @@ struct distribution_match {
  *   debian 12 → debian:12 (by VERSION_ID, or codename; testing and sid → debian:CODENAME or
  *   debian:sid), ubuntu → ubuntu:22.04, alpine 3.18.9 → alpine:v3.18 (…_alpha → alpine:edge),
  *   rhel/centos/rocky/almalinux/ol/amzn/fedora N.M → ID:N, sles 15.3 → sles:15.3,
- *   opensuse-leap 15.3 → opensuse-leap:15.3, photon 4.0, mariner 2.0, azurelinux 3.0, wolfi,
+ *   opensuse-leap 15.3 → opensuse-leap:15.3, openEuler 22.03 (LTS-SP3) →
+ *   openeuler:22.03-LTS-SP3, photon 4.0, mariner 2.0, azurelinux 3.0, wolfi,
  *   chainguard, arch … Derivatives by ID_LIKE with a note. */
 bool namespace_of(const struct distribution *d, struct arena *arena, struct distribution_match *out,
                   struct error *e) MUST_USE;
