@@ -4,11 +4,19 @@
  * the CVE tracker's text files, the database of notices (USN), the web API's pages, OVAL. */
 #include "feed/ubuntu.h"
 
+#include "feed/ubuntu_oval.h"
+
 static const char *const documents[] = {
     "osv/osv-all.tar.xz",
     "vex/vex-all.tar.xz",
     NULL,
 };
+
+static bool read_oval(struct ubuntu *u, struct reader *body, struct error *e)
+{
+    struct feed_document document = {.path = u->document};
+    return ubuntu_oval_read(&document, body, u->arena, u->out, e);
+}
 
 /* A form more is a row more. */
 static const struct {
@@ -21,7 +29,7 @@ static const struct {
     {ubuntu_osv_claims, ubuntu_osv_read},
     {ubuntu_tracker_claims, ubuntu_tracker_read},
     {ubuntu_usn_claims, ubuntu_usn_read},
-    /* OVAL: {ubuntu_oval_claims, ubuntu_oval_read}, of ubuntu_oval.h */
+    {ubuntu_oval_claims, read_oval},
 };
 
 static bool claims(str path)
