@@ -3,8 +3,8 @@
 #include <string.h>
 
 #include "base/num.h"
-#include "feed/cvss.h"
 #include "feed/oval.h"
+#include "model/cvss.h"
 
 static bool add_fact(struct oval *o, enum oval_fact kind, str value, struct error *e)
 {
