@@ -13,6 +13,7 @@ enum version_form {
     VERSION_DEBIAN, /* major number, codename, or sid */
     VERSION_UBUNTU, /* two parts, or codename */
     VERSION_ALPINE, /* "3.18.9" → "v3.18"; alpha and git builds → "edge" */
+    VERSION_WORD,   /* as written: "23", "stream" */
     VERSION_AMAZON, /* "2" and "2023" stay; the first one, dated 2011.09 … 2018.03, is 1 */
 };
 
@@ -43,6 +44,9 @@ static const struct known distributions[] = {
     ROW("wolfi", "wolfi", APK, NONE, NEVER),
     ROW("chainguard", "chainguard", APK, NONE, NEVER),
     ROW("minimos", "minimos", APK, NONE, NEVER),
+    ROW("alpaquita", "alpaquita", APK, WORD, NEVER),
+    ROW("bellsoft-hardened-containers", "bellsoft-hardened-containers", APK, WORD, NEVER),
+    ROW("echo", "echo", DEB, NONE, NEVER),
     ROW("rhel", "rhel", RPM, MAJOR, VERSION),
     ROW("redhat", "rhel", RPM, MAJOR, NEVER),
     ROW("centos", "centos", RPM, MAJOR, VERSION),
@@ -59,11 +63,13 @@ static const struct known distributions[] = {
     ROW("sl-micro", "sl-micro", RPM, TWO, NEVER),
     ROW("opensuse", "opensuse-leap", RPM, TWO, NEVER),
     ROW("opensuse-leap", "opensuse-leap", RPM, TWO, NEVER),
+    ROW("opensuse-leap-micro", "opensuse-leap-micro", RPM, TWO, NEVER),
     ROW("opensuse-tumbleweed", "opensuse-tumbleweed", RPM, NONE, NEVER),
     ROW("photon", "photon", RPM, TWO, NEVER),
     ROW("mariner", "mariner", RPM, TWO, NEVER),
     ROW("azurelinux", "azurelinux", RPM, TWO, NEVER),
     ROW("openeuler", "openeuler", RPM, TWO, NEVER),
+    ROW("mageia", "mageia", RPM, MAJOR, NEVER),
     ROW("anolis", "anolis", RPM, MAJOR, NEVER),
     ROW("arch", "arch", ALPM, NONE, VERSION),
 };
@@ -253,6 +259,8 @@ static str version_of(const struct known *known, const struct distribution *d)
         return ubuntu_version(d);
     case VERSION_ALPINE:
         return alpine_version(d);
+    case VERSION_WORD:
+        return d->version_id;
     case VERSION_AMAZON:
         return amazon_version(d);
     }
