@@ -43,7 +43,11 @@ struct feed {
                  struct arena *arena, struct advisory_sink *out, struct error *e);
 };
 
-#define FEEDS(X) X(debian) X(alpine) X(almalinux) X(osv)
+#define FEEDS(X)                                                                                   \
+    X(debian)                                                                                      \
+    X(alpine)                                                                                      \
+    X(almalinux) X(osv) X(bellsoft) X(bitnami) X(chainguard_libraries) X(debian_elts) X(echo)      \
+        X(ghsa) X(go) X(rocky) X(rootio) X(seal)
 #define FEED_DECLARE(name) extern const struct feed feed_##name;
 FEEDS(FEED_DECLARE)
 

@@ -265,7 +265,7 @@ static const struct {
     {"xall.zip", ""},
     {"osv-database.tar", "almalinux "},
     {"advisories/almalinux9/ALSA-2024:1.json", "almalinux osv "},
-    {"osv/RLSA-2021_3891.json", "osv "},
+    {"osv/RLSA-2021_3891.json", "osv rocky "},
     {"errata.full.json", "almalinux "},
 };
 
