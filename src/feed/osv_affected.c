@@ -160,11 +160,18 @@ static bool range_rows(struct osv_record *r, const struct affected *row, struct 
     return true;
 }
 
-static bool affected_rows(struct osv_record *r, const struct affected *row, struct error *e)
+static bool affected_rows(struct osv_record *r, const struct affected *row, bool language,
+                          struct error *e)
 {
     struct osv_affected *a = &r->affected;
     size_t first = r->rows.count;
-    if (!range_rows(r, row, e) ||
+    if (!range_rows(r, row, e)) {
+        return false;
+    }
+    /* OSV.dev makes the lists of distributions, by an order that is not always theirs (of Alpine's
+     * packages it lists some behind the fixed version): what a range says is all they say. */
+    bool listed = language || r->rows.count == first;
+    if (listed &&
         !osv_version_rows(r->osv, row, a->versions.at, a->versions.count, &r->rows, first, e)) {
         return false;
     }
@@ -226,7 +233,7 @@ static bool affected_end(struct osv_record *r, struct error *e)
     r->related_are_ids |= place.ecosystem->related_are_ids;
     r->related_if_alone |= place.ecosystem->related_if_alone;
     vectors_merge(&r->rows_vectors, &a->vectors);
-    return affected_rows(r, &row, e);
+    return affected_rows(r, &row, place.ecosystem->form == OSV_LANGUAGE, e);
 }
 
 /* -- events --------------------------------------------------------------------------------- */

@@ -175,10 +175,8 @@ bool osv_range_rows(struct osv *o, const struct affected *row, str scheme, struc
 
 static bool covers(const struct scheme *scheme, const struct affected *row, str version)
 {
-    if (row->state == FIX_NOT_AFFECTED) {
-        return true; /* Alpine lists versions beside "never affected" */
-    }
-    return (row->introduced.len == 0 || scheme->compare(row->introduced, version) <= 0) &&
+    return row->state != FIX_NOT_AFFECTED &&
+           (row->introduced.len == 0 || scheme->compare(row->introduced, version) <= 0) &&
            (row->fixed.len == 0 || scheme->compare(version, row->fixed) < 0) &&
            (row->last_affected.len == 0 || scheme->compare(version, row->last_affected) <= 0);
 }

@@ -182,7 +182,7 @@ def affected_rows(record, product, only):
                   for v in a.get("versions") or []]
         got = [{**row, **r} for one in ranges for r in range_rows(one, namespace, urgency)]
         sure += got or listed
-        if got:
+        if got and ecosystem.split(":")[0] in LANGUAGES:
             maybe |= {json.dumps(r, sort_keys=True) for r in listed}
     return [{k: v for k, v in r.items() if v} for r in sure], maybe
 
