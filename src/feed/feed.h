@@ -48,8 +48,10 @@ struct feed {
     X(alpine)                                                                                      \
     X(almalinux)                                                                                   \
     X(osv)                                                                                         \
-    X(bellsoft) X(bitnami) X(chainguard_libraries) X(debian_elts) X(echo) X(ghsa) X(go) X(rocky)   \
-        X(rootio) X(rubysec) X(seal)
+    X(bellsoft)                                                                                    \
+    X(bitnami)                                                                                     \
+    X(chainguard_libraries)                                                                        \
+    X(debian_elts) X(echo) X(ghsa) X(go) X(rocky) X(rootio) X(rubysec) X(seal)
 #define FEED_DECLARE(name) extern const struct feed feed_##name;
 FEEDS(FEED_DECLARE)
 
