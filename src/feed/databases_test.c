@@ -30,173 +30,155 @@
 
 static const struct {
     const char *says, *feed, *path, *text, *told, *noted;
-} cases
-    [] =
-        {
-            /* feeds in the OSV format */
-            {"Go: the case of a path matters", "go", "ID/GO-2020-1.json",
-             OSV("GO-2020-1", "Go", "1.2.0"),
-             "GO-2020-1() https://osv.dev/vulnerability/GO-2020-1: go A b fixed |1.2.0|;", ""},
-            {"Go's feed has Go only", "go", "ID/GO-2020-1.json", OSV("GO-2020-1", "npm", "1.2.0"),
-             "", "left out: packages of the ecosystems: 'npm' (1)\n"},
-            {"Freexian: the product, and CVEs of related", "debian-elts", "ELA-1-1.json",
-             OSV("ELA-1-1", "Debian:8", "2"),
-             "ELA-1-1(CVE-1-1) https://osv.dev/vulnerability/ELA-1-1: debian:8+elts A s fixed |2|;",
-             ""},
-            {"BellSoft", "bellsoft", "BELL-CVE-1-1.json",
-             OSV("BELL-CVE-1-1", "Alpaquita:23", "2-r0"),
-             "BELL-CVE-1-1(CVE-1-1) https://osv.dev/vulnerability/BELL-CVE-1-1: "
-             "alpaquita:23 A s fixed |2-r0|;",
-             ""},
-            {"Seal: systems in its own spelling", "seal", "x.json",
-             OSV("CVE-1-1", "Oracle Linux:7", "2"),
-             "CVE-1-1() https://osv.dev/vulnerability/CVE-1-1: ol:7+seal A b fixed |2|;", ""},
-            {"Seal: Alpine's branches have a 'v'", "seal", "x.json",
-             OSV("CVE-1-1", "alpine:3.19", "2"),
-             "CVE-1-1() https://osv.dev/vulnerability/CVE-1-1: alpine:v3.19+seal A b fixed |2|;",
-             ""},
-            {"Seal: languages", "seal", "x.json", OSV("CVE-1-1", "PyPI", "2+sp1"),
-             "CVE-1-1() https://osv.dev/vulnerability/CVE-1-1: pypi+seal a b fixed |2+sp1|;", ""},
+} cases[] = {
+    /* feeds in the OSV format */
+    {"Go: the case of a path matters", "go", "ID/GO-2020-1.json", OSV("GO-2020-1", "Go", "1.2.0"),
+     "GO-2020-1() https://osv.dev/vulnerability/GO-2020-1: go A b fixed |1.2.0|;", ""},
+    {"Go's feed has Go only", "go", "ID/GO-2020-1.json", OSV("GO-2020-1", "npm", "1.2.0"), "",
+     "left out: packages of the ecosystems: 'npm' (1)\n"},
+    {"Freexian: the product, and CVEs of related", "debian-elts", "ELA-1-1.json",
+     OSV("ELA-1-1", "Debian:8", "2"),
+     "ELA-1-1(CVE-1-1) https://osv.dev/vulnerability/ELA-1-1: debian:8+elts A s fixed |2|;", ""},
+    {"BellSoft", "bellsoft", "BELL-CVE-1-1.json", OSV("BELL-CVE-1-1", "Alpaquita:23", "2-r0"),
+     "BELL-CVE-1-1(CVE-1-1) https://osv.dev/vulnerability/BELL-CVE-1-1: "
+     "alpaquita:23 A s fixed |2-r0|;",
+     ""},
+    {"Seal: systems in its own spelling", "seal", "x.json", OSV("CVE-1-1", "Oracle Linux:7", "2"),
+     "CVE-1-1() https://osv.dev/vulnerability/CVE-1-1: ol:7+seal A b fixed |2|;", ""},
+    {"Seal: Alpine's branches have a 'v'", "seal", "x.json", OSV("CVE-1-1", "alpine:3.19", "2"),
+     "CVE-1-1() https://osv.dev/vulnerability/CVE-1-1: alpine:v3.19+seal A b fixed |2|;", ""},
+    {"Seal: languages", "seal", "x.json", OSV("CVE-1-1", "PyPI", "2+sp1"),
+     "CVE-1-1() https://osv.dev/vulnerability/CVE-1-1: pypi+seal a b fixed |2+sp1|;", ""},
 
-            /* AlmaLinux' errata */
-            {"a package of a module", "almalinux", "errata.almalinux.org/8/errata.full.json",
-             ERRATA("\"id\":\"ALSA-2020:1\",\"severity\":\"Important\",\"title\":\"t\",\"issued_"
-                    "date\":5,"
-                    "\"packages\":[" RPM(
-                        "a", "3.el8", "x86_64",
-                        ",\"module\":\"m:1.0:8000:abc:x86_64\"") "," RPM("a", "3.el8", "src",
-                                                                         "") "],"
-                                                                             "\"references\":[" CVE
-                                                                             "," CVE
-                                                                             ",{\"type\":\"self\","
-                                                                             "\"href\":"
-                                                                             "\"https://y/\"}]"),
-             "ALSA-2020:1(CVE-1-1) high/almalinux \"t\" https://y/ p5: "
-             "almalinux:8 a@m:1.0.x86_64 b fixed |1:2.0-3.el8|;",
-             ""},
-            {"the release of a package tells the distribution's", "almalinux", "errata.full.json",
-             ERRATA(
-                 "\"packages\":[" RPM("a", "3.module_el9.1+2", "x86_64", "") "],\"id\":\"ALSA-1\""),
-             "ALSA-1(): almalinux:9 a.x86_64 b fixed |1:2.0-3.module_el9.1+2|;", ""},
-            {"an update without a vulnerability, a package without a release", "almalinux",
-             "errata.full.json",
-             "{\"data\":[{\"id\":\"ALBA-1\",\"packages\":[]},{\"id\":\"ALSA-1\",\"packages\":[" RPM(
-                 "a", "3", "x86_64", "") "]}]}",
-             "",
-             "left out: 1 notices that fix no vulnerability\nleft out: what was not understood: 'a "
-             "package "
-             "without a name, a version or a release' (1)\n"},
+    /* AlmaLinux' errata */
+    {"a package of a module", "almalinux", "errata.almalinux.org/8/errata.full.json",
+     ERRATA("\"id\":\"ALSA-2020:1\",\"severity\":\"Important\",\"title\":\"t\",\"issued_"
+            "date\":5,"
+            "\"packages\":[" RPM(
+                "a", "3.el8", "x86_64",
+                ",\"module\":\"m:1.0:8000:abc:x86_64\"") "," RPM("a", "3.el8", "src",
+                                                                 "") "],"
+                                                                     "\"references\":[" CVE "," CVE
+                                                                     ",{\"type\":\"self\","
+                                                                     "\"href\":"
+                                                                     "\"https://y/\"}]"),
+     "ALSA-2020:1(CVE-1-1) high/almalinux \"t\" https://y/ p5: "
+     "almalinux:8 a@m:1.0.x86_64 b fixed |1:2.0-3.el8|;",
+     ""},
+    {"the release of a package tells the distribution's", "almalinux", "errata.full.json",
+     ERRATA("\"packages\":[" RPM("a", "3.module_el9.1+2", "x86_64", "") "],\"id\":\"ALSA-1\""),
+     "ALSA-1(): almalinux:9 a.x86_64 b fixed |1:2.0-3.module_el9.1+2|;", ""},
+    {"an update without a vulnerability, a package without a release", "almalinux",
+     "errata.full.json",
+     "{\"data\":[{\"id\":\"ALBA-1\",\"packages\":[]},{\"id\":\"ALSA-1\",\"packages\":[" RPM(
+         "a", "3", "x86_64", "") "]}]}",
+     "",
+     "left out: 1 notices that fix no vulnerability\nleft out: what was not understood: 'a "
+     "package "
+     "without a name, a version or a release' (1)\n"},
 
-            /* Rocky's errata */
-            {
-                "a page of errata: once a package, without its source", "rocky",
-                "errata-api/page1.json",
-                PAGE("\"id\":1,\"name\":\"RLSA-2020:1\",\"severity\":\"Moderate\",\"synopsis\":"
-                     "\"s\","
-                     "\"published_at\":\"2020-01-01T00:00:00.1+00:00\",\"cves\":[{\"cve\":\"CVE-1-"
-                     "1\","
-                     "\"cvss3_scoring_vector\":\"UNKNOWN\"}],\"packages\":[" NEVRA(
-                         "a-b-1:2.0-3.el8.x86_64.rpm",
-                         "null", "Rocky Linux 8 x86_64") "," NEVRA("a-b-1:2.0-3.el8.x86_64.rpm",
-                                                                   "null",
-                                                                   "Rocky Linux 8.4 x86_64 "
-                                                                   "(Legacy)") "," NEVRA("a-b-1:"
-                                                                                         "2.0-3."
-                                                                                         "el8."
-                                                                                         "src."
-                                                                                         "rpm",
-                                                                                         "null",
-                                                                                         "Rocky "
-                                                                                         "Linux "
-                                                                                         "8 "
-                                                                                         "x86_"
-                                                                                         "64") "]"),
-                "RLSA-2020:1(CVE-1-1) medium/rocky \"s\" https://errata.rockylinux.org/RLSA-2020:1 "
-                "p1577836800: rocky:8 a-b.x86_64 b fixed |1:2.0-3.el8|;",
-                ""},
-            {"a package of a module, of another product, with a strange name", "rocky",
-             "page1.json",
-             PAGE("\"name\":\"RLSA-2020:1\",\"packages\":[{\"nevra\":\"a-0:1-2.x86_64.rpm\","
-                  "\"module_name\":\"m\",\"module_stream\":\"1\",\"product_name\":\"Rocky Linux 9 "
-                  "x\"},"
-                  "{\"nevra\":\"a-0:1-2.x86_64.rpm\",\"product_name\":\"SIG "
-                  "Cloud\"},{\"nevra\":\"a.rpm\","
-                  "\"product_name\":\"Rocky Linux 9 x\"}]"),
-             "RLSA-2020:1() https://errata.rockylinux.org/RLSA-2020:1: rocky:9 a@m:1.x86_64 b "
-             "fixed "
-             "|0:1-2|;",
-             "left out: what was not understood: 'SIG Cloud' (1), 'a package that is no "
-             "NAME-EPOCH:VERSION-RELEASE.ARCH' (1)\n"},
-            {"a page of OSV records", "rocky", "apollo.build.resf.org/api/v3/osv/?page=1",
-             "{\"advisories\":[" OSV("RLSA-2020:1", "Rocky Linux:9", "1:2") "," OSV("X-1", "npm",
-                                                                                    "2") "]}",
-             "RLSA-2020:1(CVE-1-1) https://osv.dev/vulnerability/RLSA-2020:1: rocky:9 A s fixed "
-             "|1:2|;",
-             "left out: packages of the ecosystems: 'npm' (1)\n"},
+    /* Rocky's errata */
+    {"a page of errata: once a package, without its source", "rocky", "errata-api/page1.json",
+     PAGE("\"id\":1,\"name\":\"RLSA-2020:1\",\"severity\":\"Moderate\",\"synopsis\":"
+          "\"s\","
+          "\"published_at\":\"2020-01-01T00:00:00.1+00:00\",\"cves\":[{\"cve\":\"CVE-1-"
+          "1\","
+          "\"cvss3_scoring_vector\":\"UNKNOWN\"}],\"packages\":[" NEVRA(
+              "a-b-1:2.0-3.el8.x86_64.rpm", "null",
+              "Rocky Linux 8 x86_64") "," NEVRA("a-b-1:2.0-3.el8.x86_64.rpm", "null",
+                                                "Rocky Linux 8.4 x86_64 "
+                                                "(Legacy)") "," NEVRA("a-b-1:"
+                                                                      "2.0-3."
+                                                                      "el8."
+                                                                      "src."
+                                                                      "rpm",
+                                                                      "null",
+                                                                      "Rocky "
+                                                                      "Linux "
+                                                                      "8 "
+                                                                      "x86_"
+                                                                      "64") "]"),
+     "RLSA-2020:1(CVE-1-1) medium/rocky \"s\" https://errata.rockylinux.org/RLSA-2020:1 "
+     "p1577836800: rocky:8 a-b.x86_64 b fixed |1:2.0-3.el8|;",
+     ""},
+    {"a package of a module, of another product, with a strange name", "rocky", "page1.json",
+     PAGE("\"name\":\"RLSA-2020:1\",\"packages\":[{\"nevra\":\"a-0:1-2.x86_64.rpm\","
+          "\"module_name\":\"m\",\"module_stream\":\"1\",\"product_name\":\"Rocky Linux 9 "
+          "x\"},"
+          "{\"nevra\":\"a-0:1-2.x86_64.rpm\",\"product_name\":\"SIG "
+          "Cloud\"},{\"nevra\":\"a.rpm\","
+          "\"product_name\":\"Rocky Linux 9 x\"}]"),
+     "RLSA-2020:1() https://errata.rockylinux.org/RLSA-2020:1: rocky:9 a@m:1.x86_64 b "
+     "fixed "
+     "|0:1-2|;",
+     "left out: what was not understood: 'SIG Cloud' (1), 'a package that is no "
+     "NAME-EPOCH:VERSION-RELEASE.ARCH' (1)\n"},
+    {"a page of OSV records", "rocky", "apollo.build.resf.org/api/v3/osv/?page=1",
+     "{\"advisories\":[" OSV("RLSA-2020:1", "Rocky Linux:9", "1:2") "," OSV("X-1", "npm", "2") "]}",
+     "RLSA-2020:1(CVE-1-1) https://osv.dev/vulnerability/RLSA-2020:1: rocky:9 A s fixed "
+     "|1:2|;",
+     "left out: packages of the ecosystems: 'npm' (1)\n"},
 
-            /* Echo */
-            {"no fix, never affected, fixed", "echo", "echo/data.json",
-             "{\"a\":{\"CVE-1-1\":{},\"CVE-1-2\":{\"fixed_version\":\"0\"}},\"b\":{\"CVE-1-1\":{"
-             "\"fixed_version\":\"1\",\"severity\":\"high\"}}}",
-             "CVE-1-1(): echo a s affected ||;\nCVE-1-2(): echo a s not-affected ||;\n"
-             "CVE-1-1() high/echo: echo b s fixed |1|;",
-             ""},
+    /* Echo */
+    {"no fix, never affected, fixed", "echo", "echo/data.json",
+     "{\"a\":{\"CVE-1-1\":{},\"CVE-1-2\":{\"fixed_version\":\"0\"}},\"b\":{\"CVE-1-1\":{"
+     "\"fixed_version\":\"1\",\"severity\":\"high\"}}}",
+     "CVE-1-1(): echo a s affected ||;\nCVE-1-2(): echo a s not-affected ||;\n"
+     "CVE-1-1() high/echo: echo b s fixed |1|;",
+     ""},
 
-            /* Root.io */
-            {"a range", "rootio", "cve_feed",
-             FEED("\">=1.1, <1.1.t\",\"= 3\",\"<=4\"", "\"1.1.t\""),
-             "CVE-1-1(): debian:12+rootio a s fixed 1.1|1.1.t|;\n"
-             "CVE-1-1(): debian:12+rootio a s affected 3||3;\n"
-             "CVE-1-1(): debian:12+rootio a s affected ||4;",
-             ""},
-            {"only a fixed version", "rootio", "cve_feed", FEED("", "\"2\""),
-             "CVE-1-1(): debian:12+rootio a s fixed |2|;", ""},
-            {"neither", "rootio", "cve_feed", FEED("", ""),
-             "CVE-1-1(): debian:12+rootio a s affected ||;", ""},
-            {"prose for a range", "rootio", "cve_feed", FEED("\"all\",\"<\"", ""), "",
-             "left out: what was not understood: 'all' (1), '<' (1)\n"},
+    /* Root.io */
+    {"a range", "rootio", "cve_feed", FEED("\">=1.1, <1.1.t\",\"= 3\",\"<=4\"", "\"1.1.t\""),
+     "CVE-1-1(): debian:12+rootio a s fixed 1.1|1.1.t|;\n"
+     "CVE-1-1(): debian:12+rootio a s affected 3||3;\n"
+     "CVE-1-1(): debian:12+rootio a s affected ||4;",
+     ""},
+    {"only a fixed version", "rootio", "cve_feed", FEED("", "\"2\""),
+     "CVE-1-1(): debian:12+rootio a s fixed |2|;", ""},
+    {"neither", "rootio", "cve_feed", FEED("", ""), "CVE-1-1(): debian:12+rootio a s affected ||;",
+     ""},
+    {"prose for a range", "rootio", "cve_feed", FEED("\"all\",\"<\"", ""), "",
+     "left out: what was not understood: 'all' (1), '<' (1)\n"},
 
-            /* Chainguard's libraries */
-            {"a version that has the fix", "chainguard-libraries", "a.openvex.json",
-             VEX("fixed", "pkg:pypi/Url_lib3@1.26%2Bcgr.1?x=y"),
-             "CGA-1(CVE-1-1 GHSA-1) https://x/CGA-1: pypi+chainguard-libraries url-lib3 b "
-             "not-affected "
-             "1.26+cgr.1||1.26+cgr.1 fixed;",
-             ""},
-            {"one that has it not yet, of Maven", "chainguard-libraries", "a.openvex.json",
-             VEX("affected", "pkg:maven/org.a/b@1-0.cgr.1"),
-             "CGA-1(CVE-1-1 GHSA-1) https://x/CGA-1: maven+chainguard-libraries org.a:b b affected "
-             "1-0.cgr.1||1-0.cgr.1 affected;",
-             ""},
-            {"a package of nothing that is known", "chainguard-libraries", "a.openvex.json",
-             VEX("fixed", "pkg:oci/a@1"), "",
-             "left out: what was not understood: 'pkg:oci/a@1' (1)\n"},
-            {"a status that is none", "chainguard-libraries", "a.openvex.json",
-             VEX("maybe", "pkg:pypi/a@1"), "", "left out: what was not understood: 'maybe' (1)\n"},
-            {"the list of documents", "chainguard-libraries", "openvex/v1/all.json",
-             "{\"entries\":[{\"id\":\"pypi/a.openvex.json\"}]}", "", ""},
+    /* Chainguard's libraries */
+    {"a version that has the fix", "chainguard-libraries", "a.openvex.json",
+     VEX("fixed", "pkg:pypi/Url_lib3@1.26%2Bcgr.1?x=y"),
+     "CGA-1(CVE-1-1 GHSA-1) https://x/CGA-1: pypi+chainguard-libraries url-lib3 b "
+     "not-affected "
+     "1.26+cgr.1||1.26+cgr.1 fixed;",
+     ""},
+    {"one that has it not yet, of Maven", "chainguard-libraries", "a.openvex.json",
+     VEX("affected", "pkg:maven/org.a/b@1-0.cgr.1"),
+     "CGA-1(CVE-1-1 GHSA-1) https://x/CGA-1: maven+chainguard-libraries org.a:b b affected "
+     "1-0.cgr.1||1-0.cgr.1 affected;",
+     ""},
+    {"a package of nothing that is known", "chainguard-libraries", "a.openvex.json",
+     VEX("fixed", "pkg:oci/a@1"), "", "left out: what was not understood: 'pkg:oci/a@1' (1)\n"},
+    {"a status that is none", "chainguard-libraries", "a.openvex.json",
+     VEX("maybe", "pkg:pypi/a@1"), "", "left out: what was not understood: 'maybe' (1)\n"},
+    {"the list of documents", "chainguard-libraries", "openvex/v1/all.json",
+     "{\"entries\":[{\"id\":\"pypi/a.openvex.json\"}]}", "", ""},
 
-            /* ruby-advisory-db */
-            {"what is neither patched nor unaffected", "rubysec", "gems/a/CVE-1-1.yml",
-             "---\ngem: a\ncve: 1-1\nghsa: x\nosvdb: 7\nurl: https://x/\ntitle: t\ndate: "
-             "2020-01-01\n"
-             "cvss_v2: 1.0\ncvss_v3: 9.8\nunaffected_versions:\n- < 1.5\npatched_versions:\n"
-             "- \"~> 2.0.9, >= 2.0.9.1\"\n- '>= 3'\n",
-             "CVE-1-1(GHSA-x OSVDB-7) critical/cvss3 \"t\" https://x/ p1577836800: "
-             "gem a b fixed 1.5|2.0.9.1|; gem a b fixed 2.1.a|3|;",
-             ""},
-            {"no fix, on one platform, and a version that is unaffected", "rubysec",
-             "gems/a/GHSA-x.yml",
-             "gem: a\nplatform: jruby\nghsa: x\nunaffected_versions: ['<= 1.5']\n",
-             "GHSA-x(): gem+jruby a b affected 1.5||; gem+jruby a b not-affected 1.5||1.5;", ""},
-            {"what is no requirement", "rubysec", "gems/a/CVE-1-1.yml",
-             "gem: a\ncvss_v3: high\ndate: soon\npatched_versions: ['!= 1', '>= x y']\n",
-             "CVE-1-1(): gem a b affected ||;",
-             "left out: what was not understood: 'a score that cannot be read' (1), 'a date that "
-             "cannot be "
-             "read' (1), '!= 1' (1), '>= x y' (1)\n"},
-            {"an interpreter is no gem", "rubysec", "rubies/ruby/CVE-1-1.yml",
-             "engine: ruby\ncve: 1-1\n", "", "left out: 1 advisories about interpreters of Ruby\n"},
+    /* ruby-advisory-db */
+    {"what is neither patched nor unaffected", "rubysec", "gems/a/CVE-1-1.yml",
+     "---\ngem: a\ncve: 1-1\nghsa: x\nosvdb: 7\nurl: https://x/\ntitle: t\ndate: "
+     "2020-01-01\n"
+     "cvss_v2: 1.0\ncvss_v3: 9.8\nunaffected_versions:\n- < 1.5\npatched_versions:\n"
+     "- \"~> 2.0.9, >= 2.0.9.1\"\n- '>= 3'\n",
+     "CVE-1-1(GHSA-x OSVDB-7) critical/cvss3 \"t\" https://x/ p1577836800: "
+     "gem a b fixed 1.5|2.0.9.1|; gem a b fixed 2.1.a|3|;",
+     ""},
+    {"no fix, on one platform, and a version that is unaffected", "rubysec", "gems/a/GHSA-x.yml",
+     "gem: a\nplatform: jruby\nghsa: x\nunaffected_versions: ['<= 1.5']\n",
+     "GHSA-x(): gem+jruby a b affected 1.5||; gem+jruby a b not-affected 1.5||1.5;", ""},
+    {"what is no requirement", "rubysec", "gems/a/CVE-1-1.yml",
+     "gem: a\ncvss_v3: high\ndate: soon\npatched_versions: ['!= 1', '>= x y']\n",
+     "CVE-1-1(): gem a b affected ||;",
+     "left out: what was not understood: 'a score that cannot be read' (1), 'a date that "
+     "cannot be "
+     "read' (1), '!= 1' (1), '>= x y' (1)\n"},
+    {"an interpreter is no gem", "rubysec", "rubies/ruby/CVE-1-1.yml", "engine: ruby\ncve: 1-1\n",
+     "", "left out: 1 advisories about interpreters of Ruby\n"},
 };
 
 static const struct {
