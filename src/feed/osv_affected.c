@@ -62,7 +62,8 @@ static bool on_specific(struct osv_record *r, const struct json_event *event, st
 {
     str own = event->path[3].key;
     if (osv_key_is(event, 3, STR("ecosystem_specific"))) {
-        return !str_eq(own, STR("urgency")) || osv_keep(r, event->text, &r->affected.urgency, e);
+        bool word = str_eq(own, STR("urgency")) || str_eq(own, STR("ubuntu_priority"));
+        return !word || osv_keep(r, event->text, &r->affected.urgency, e);
     }
     if (!osv_key_is(event, 3, STR("database_specific"))) {
         return true;
@@ -75,8 +76,9 @@ static bool on_specific(struct osv_record *r, const struct json_event *event, st
         if (!osv_keep(r, event->text, &vector, e)) {
             return false;
         }
-        osv_vector_put(&r->affected.vectors,
-                       str_starts(vector, STR("CVSS:4")) ? STR("CVSS_V4") : STR("CVSS_V3"), vector);
+        return osv_vector_put(r, &r->affected.vectors,
+                              str_starts(vector, STR("CVSS:4")) ? STR("CVSS_V4") : STR("CVSS_V3"),
+                              vector, e);
     }
     return true;
 }
@@ -261,9 +263,9 @@ static bool on_end(struct osv_record *r, const struct json_event *event, struct 
         return affected_end(r, e);
     }
     if (event->depth == 4 && osv_key_is(event, 3, STR("severity"))) {
-        osv_vector_put(&a->vectors, r->severity_type, r->severity_score);
+        str type = r->severity_type, score = r->severity_score;
         r->severity_type = r->severity_score = STR_NONE;
-        return true;
+        return osv_vector_put(r, &a->vectors, type, score, e);
     }
     bool in_ranges = osv_key_is(event, 3, STR("ranges"));
     return !in_ranges || event->depth != (a->ranges_is_object ? 3 : 4) || range_end(r, e);

@@ -42,25 +42,25 @@ static const struct osv_ecosystem ecosystems[] = {
 
     DISTRIBUTION("AlmaLinux", "almalinux", RELEASE, BINARY, .related_are_ids = true,
                  .modular = true, .severity_first = true),
-    DISTRIBUTION("Alpaquita", "alpaquita", RELEASE, SOURCE, .modular = false),
-    DISTRIBUTION("Alpine", "alpine", RELEASE, SOURCE, .modular = false),
-    DISTRIBUTION("Azure Linux", "azurelinux", AZURE, SOURCE, .modular = false),
+    DISTRIBUTION("Alpaquita", "alpaquita", RELEASE, SOURCE, .related_if_alone = true),
+    DISTRIBUTION("Alpine", "alpine", RELEASE, SOURCE, .related_if_alone = true),
+    DISTRIBUTION("Azure Linux", "azurelinux", AZURE, SOURCE, .related_if_alone = true),
     DISTRIBUTION("BellSoft Hardened Containers", "bellsoft-hardened-containers", RELEASE, SOURCE,
-                 .modular = false),
-    DISTRIBUTION("Chainguard", "chainguard", ROLLING, SOURCE, .modular = false),
-    DISTRIBUTION("Debian", "debian", RELEASE, SOURCE, .modular = false),
-    DISTRIBUTION("Echo", "echo", ROLLING, SOURCE, .modular = false),
+                 .related_if_alone = true),
+    DISTRIBUTION("Chainguard", "chainguard", ROLLING, SOURCE, .related_if_alone = true),
+    DISTRIBUTION("Debian", "debian", RELEASE, SOURCE, .related_if_alone = true),
+    DISTRIBUTION("Echo", "echo", ROLLING, SOURCE, .related_if_alone = true),
     DISTRIBUTION("Mageia", "mageia", RELEASE, SOURCE, .related_are_ids = true),
-    DISTRIBUTION("MinimOS", "minimos", ROLLING, SOURCE, .modular = false),
-    DISTRIBUTION("Photon OS", "photon", RELEASE, SOURCE, .modular = false),
+    DISTRIBUTION("MinimOS", "minimos", ROLLING, SOURCE, .related_if_alone = true),
+    DISTRIBUTION("Photon OS", "photon", RELEASE, SOURCE, .related_if_alone = true),
     DISTRIBUTION("Red Hat", "rhel", RED_HAT, BINARY, .related_are_ids = true),
     /* names few of the packages that a source builds: it is matched by the source's name */
     DISTRIBUTION("Rocky Linux", "rocky", RELEASE, SOURCE, .related_are_ids = true, .modular = true,
                  .severity_first = true),
     DISTRIBUTION("SUSE", "sles", SUSE, SOURCE, .related_are_ids = true),
     DISTRIBUTION("Ubuntu", "ubuntu", UBUNTU, SOURCE, .related_if_alone = true, .priority = true),
-    DISTRIBUTION("Wolfi", "wolfi", ROLLING, SOURCE, .modular = false),
-    DISTRIBUTION("openEuler", "openeuler", OPENEULER, SOURCE, .modular = false),
+    DISTRIBUTION("Wolfi", "wolfi", ROLLING, SOURCE, .related_if_alone = true),
+    DISTRIBUTION("openEuler", "openeuler", OPENEULER, SOURCE, .related_if_alone = true),
     DISTRIBUTION("openSUSE", "opensuse-leap", OPENSUSE, SOURCE, .related_are_ids = true),
 };
 
@@ -239,31 +239,8 @@ static bool place_opensuse(struct osv_place *place, str text, struct arena *aren
 
 /* -- Red Hat -------------------------------------------------------------------------------- */
 
-/* The release that a product is for: its own version where the product is the system itself,
- * else ".el9" or "el9" in the edition. */
-static str red_hat_release(str product, str version, str edition)
+static bool is_red_hat_system(str product)
 {
-    if (str_eq(product, STR("enterprise_linux")) || str_starts(product, STR("rhel_"))) {
-        str major = str_slice(version, 0, str_find_char(version, '.'));
-        if (is_number(major)) {
-            return major;
-        }
-    }
-    size_t el = str_find(edition, STR("el"));
-    str number = str_slice(edition, el + 2, edition.len);
-    size_t digits = 0;
-    while (digits < number.len && number.at[digits] >= '0' && number.at[digits] <= '9') {
-        digits++;
-    }
-    return str_slice(number, 0, digits);
-}
-
-/* Records leave the CPE's head out; the systems themselves are "o", what is added to them "a". */
-static bool red_hat_is_system(str product, str edition)
-{
-    static const str editions[] = {STR_INIT("baseos"),      STR_INIT("server"),
-                                   STR_INIT("client"),      STR_INIT("workstation"),
-                                   STR_INIT("computenode"), STR_INIT("")};
     static const str systems[] = {
         STR_INIT("enterprise_linux"),
         STR_INIT("rhel_eus"),
@@ -273,15 +250,44 @@ static bool red_hat_is_system(str product, str edition)
         STR_INIT("rhel_els"),
         STR_INIT("rhel_mission_critical"),
         STR_INIT("rhel_eus_long_life"),
+        STR_INIT("rhel_extras"),
     };
-    bool system = false, base = false;
     for (size_t i = 0; i < ARRAY_COUNT(systems); i++) {
-        system = system || str_eq(product, systems[i]);
+        if (str_eq(product, systems[i])) {
+            return true;
+        }
     }
+    return false;
+}
+
+/* The release that a product is for: its own version where the product is the system itself,
+ * else "el9" in the edition; rhel_dotnet 6.0 is for "el7". */
+static str red_hat_release(str product, str version, str edition)
+{
+    str major = str_slice(version, 0, str_find_char(version, '.'));
+    if (is_red_hat_system(product) && is_number(major)) {
+        return major;
+    }
+    size_t el = str_find(edition, STR("el"));
+    str number = str_slice(edition, el + 2, edition.len);
+    size_t digits = 0;
+    while (digits < number.len && number.at[digits] >= '0' && number.at[digits] <= '9') {
+        digits++;
+    }
+    return str_slice(number, 0, digits < 3 ? digits : 0);
+}
+
+/* Records leave the CPE's head out; the systems themselves are "o", what is added to them "a". */
+static bool red_hat_is_base(str product, str edition)
+{
+    static const str editions[] = {STR_INIT("baseos"),      STR_INIT("server"),
+                                   STR_INIT("client"),      STR_INIT("workstation"),
+                                   STR_INIT("computenode"), STR_INIT("")};
+    bool base = false;
     for (size_t i = 0; i < ARRAY_COUNT(editions); i++) {
         base = base || str_eq(edition, editions[i]);
     }
-    return system && base;
+    return base && is_red_hat_system(product) && !str_eq(product, STR("rhel_extras"));
 }
 
 /* "rhel_eus:8.8::baseos" */
@@ -304,7 +310,7 @@ static bool place_red_hat(struct osv_place *place, str text, struct arena *arena
         return nowhere(place);
     }
     return arena_printf(arena, &place->product, e, "cpe:/%s:redhat:" STR_FMT,
-                        red_hat_is_system(product, edition) ? "o" : "a", STR_ARG(text)) &&
+                        red_hat_is_base(product, edition) ? "o" : "a", STR_ARG(text)) &&
            join(place, place->ecosystem->namespace_, release, arena, e);
 }
 

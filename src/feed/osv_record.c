@@ -33,15 +33,20 @@ bool osv_keep_in(struct osv_record *r, struct osv_strings *list, str text, struc
     return true;
 }
 
-void osv_vector_put(struct osv_vectors *to, str type, str score)
+bool osv_vector_put(struct osv_record *r, struct osv_vectors *to, str type, str score,
+                    struct error *e)
 {
-    if (str_eq(type, STR("CVSS_V3"))) {
-        to->v3 = score;
-    } else if (str_eq(type, STR("CVSS_V4"))) {
-        to->v4 = score;
-    } else if (str_eq(type, STR("CVSS_V2"))) {
-        to->v2 = score;
+    bool v3 = str_eq(type, STR("CVSS_V3")), v4 = str_eq(type, STR("CVSS_V4"));
+    str *vector = v4 ? &to->v4 : v3 ? &to->v3 : str_eq(type, STR("CVSS_V2")) ? &to->v2 : NULL;
+    if (vector == NULL) {
+        return true;
     }
+    *vector = score;
+    if ((!v3 && !v4) || !str_starts(score, STR("AV:"))) {
+        return true;
+    }
+    return arena_printf(r->arena, vector, e, "CVSS:%s/" STR_FMT, v4 ? "4.0" : "3.0",
+                        STR_ARG(score));
 }
 
 static bool keep_time(struct osv_record *r, str text, int64_t *to)
@@ -134,14 +139,15 @@ static bool on_string(struct osv_record *r, const struct json_event *event, stru
     }
 }
 
-static void on_severity_end(struct osv_record *r)
+static bool on_severity_end(struct osv_record *r, struct error *e)
 {
-    if (str_eq(r->severity_type, STR("Ubuntu"))) {
-        r->priority = r->severity_score;
-    } else {
-        osv_vector_put(&r->vectors, r->severity_type, r->severity_score);
-    }
+    str type = r->severity_type, score = r->severity_score;
     r->severity_type = r->severity_score = STR_NONE;
+    if (str_eq(type, STR("Ubuntu"))) {
+        r->priority = score;
+        return true;
+    }
+    return osv_vector_put(r, &r->vectors, type, score, e);
 }
 
 static bool on_reference_end(struct osv_record *r, struct error *e)
@@ -166,8 +172,7 @@ static bool on_end(struct osv_record *r, const struct json_event *event, struct 
         return true;
     }
     if (osv_key_is(event, 1, STR("severity"))) {
-        on_severity_end(r);
-        return true;
+        return on_severity_end(r, e);
     }
     return !osv_key_is(event, 1, STR("references")) || on_reference_end(r, e);
 }

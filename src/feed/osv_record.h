@@ -77,7 +77,9 @@ bool osv_record_event(struct osv_record *r, const struct json_event *event,
 bool osv_keep(struct osv_record *r, str text, str *to, struct error *e) MUST_USE;
 bool osv_keep_in(struct osv_record *r, struct osv_strings *list, str text,
                  struct error *e) MUST_USE;
-void osv_vector_put(struct osv_vectors *to, str type, str score);
+/* A vector without its head ("AV:N/AC:L/…", BellSoft) gets one. */
+bool osv_vector_put(struct osv_record *r, struct osv_vectors *to, str type, str score,
+                    struct error *e) MUST_USE;
 
 /* osv_affected.c: the events within `affected`. */
 bool osv_affected_event(struct osv_record *r, const struct json_event *event,
