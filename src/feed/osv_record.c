@@ -2,9 +2,9 @@
  * so all that matters is gathered first; lists of versions are gathered only while no range was
  * seen, because they are long and say the same again. */
 #include "base/clock.h"
-#include "feed/cvss.h"
 #include "feed/osv.h"
 #include "format/json.h"
+#include "model/cvss.h"
 
 enum { RECORD_DEPTH_MAX = 32, MODULES_MAX = 4, EVENTS_MAX = 10000 };
 
