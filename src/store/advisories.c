@@ -155,7 +155,8 @@ bool advisories_covering(struct advisories *a, str namespace_, struct arena *are
 
 static const str find_sql = STR_INIT(
     "SELECT a.advisory, v.name, v.published_s, v.modified_s, v.ids, r.severity, r.source, r.cvss, "
-    "x.state, x.severity, x.introduced, x.fixed, x.last_affected, x.arch, x.module, x.word "
+    "x.state, x.severity, x.introduced, x.fixed, x.last_affected, x.arch, x.module, x.word, "
+    "x.product, v.url "
     "FROM affected a JOIN advisory v ON v.id = a.advisory JOIN rating r ON r.id = v.rating "
     "JOIN extent x ON x.id = a.extent "
     "WHERE a.namespace = $1 AND a.scope = $2 "
@@ -225,7 +226,8 @@ static bool head_read(struct statement *s, struct arena *arena, struct advisory_
     return arena_str(arena, db_column_text(s, 1), &out->id, e) &&
            ids_unpack(db_column_bytes(s, 4), arena, &out->ids, &out->ids_count, e) &&
            arena_str(arena, db_column_text(s, 6), &out->severity_source, e) &&
-           arena_str(arena, db_column_text(s, 7), &out->cvss, e);
+           arena_str(arena, db_column_text(s, 7), &out->cvss, e) &&
+           arena_str(arena, db_column_text(s, 17), &out->url, e);
 }
 
 static bool extent_read(struct statement *s, struct arena *arena, struct affected *out,
@@ -242,7 +244,8 @@ static bool extent_read(struct statement *s, struct arena *arena, struct affecte
            arena_str(arena, db_column_text(s, 12), &out->last_affected, e) &&
            arena_str(arena, db_column_text(s, 13), &out->arch, e) &&
            arena_str(arena, db_column_text(s, 14), &out->module, e) &&
-           arena_str(arena, db_column_text(s, 15), &out->word, e);
+           arena_str(arena, db_column_text(s, 15), &out->word, e) &&
+           arena_str(arena, db_column_text(s, 16), &out->product, e);
 }
 
 static bool row_add(struct statement *s, struct rows *rows, const struct advisory_row *asked,

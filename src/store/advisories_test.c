@@ -36,6 +36,7 @@ static void reading_and_writing(void)
                                        .last_affected = STR("1.1"),
                                        .arch = STR("amd64"),
                                        .module = STR("m:1"),
+                                       .product = STR("cpe:/o:x"),
                                        .word = STR("no-dsa: Minor\tissue"),
                                        .severity = SEVERITY_LOW}};
         struct advisory full = {.id = STR("DSA-2896-1"),
@@ -44,6 +45,8 @@ static void reading_and_writing(void)
                                 .severity = SEVERITY_HIGH,
                                 .severity_source = STR("debian"),
                                 .cvss = STR("CVSS:3.1/AV:N"),
+                                .description = STR("Heartbleed"),
+                                .url = STR("https://example.org/DSA-2896-1"),
                                 .published_s = 100,
                                 .modified_s = 200,
                                 .affected = affected,
@@ -90,6 +93,8 @@ static void reading_and_writing(void)
         CHECK_STR(rows[0].affected.last_affected, STR("1.1"));
         CHECK_STR(rows[0].affected.arch, STR("amd64"));
         CHECK_STR(rows[0].affected.module, STR("m:1"));
+        CHECK_STR(rows[0].affected.product, STR("cpe:/o:x"));
+        CHECK_STR(rows[0].url, STR("https://example.org/DSA-2896-1"));
         CHECK_STR(rows[0].affected.word, STR("no-dsa: Minor\tissue"));
         CHECK_OK(advisories_find(a, STR("debian:10"), SCOPE_BINARY, STR("openssl"), &arena, &rows,
                                  &count, &e),

@@ -292,6 +292,27 @@ static void rating_merge(const struct data *d, struct data_rating *to, struct da
     }
 }
 
+/* The longer one, or else the one that sorts first. */
+static void text_merge(const struct data *d, uint32_t *to, uint32_t more)
+{
+    str now = data_text(d, *to), other = data_text(d, more);
+    if (other.len > now.len || (other.len == now.len && str_cmp(other, now) < 0)) {
+        *to = more;
+    }
+}
+
+static void exploitation_merge(struct exploitation *to, const struct exploitation *more)
+{
+    if (more->epss > to->epss ||
+        (more->epss == to->epss && more->epss_percentile > to->epss_percentile)) {
+        to->epss = more->epss;
+        to->epss_percentile = more->epss_percentile;
+    }
+    to->kev_added_s = more->kev_added_s > to->kev_added_s ? more->kev_added_s : to->kev_added_s;
+    to->kev_due_s = more->kev_due_s > to->kev_due_s ? more->kev_due_s : to->kev_due_s;
+    to->kev_ransomware = to->kev_ransomware || more->kev_ransomware;
+}
+
 static int64_t least_said(int64_t a, int64_t b)
 {
     return a == 0 || (b != 0 && b < a) ? b : a;
@@ -301,6 +322,9 @@ static void advisory_merge(const struct data *d, struct data_advisory *to,
                            const struct data_advisory *more)
 {
     rating_merge(d, &to->said, more->said);
+    text_merge(d, &to->description, more->description);
+    text_merge(d, &to->url, more->url);
+    exploitation_merge(&to->exploitation, &more->exploitation);
     to->published_s = least_said(to->published_s, more->published_s);
     to->modified_s = more->modified_s > to->modified_s ? more->modified_s : to->modified_s;
     if (to->withdrawn_s == 0 || more->withdrawn_s == 0) {
@@ -319,14 +343,18 @@ static bool advisory_head_add(struct data *d, const struct advisory *a, uint32_t
                               struct error *e)
 {
     struct data_advisory head = {.said.severity = a->severity,
+                                 .exploitation = a->exploitation,
                                  .published_s = date(a->published_s),
                                  .modified_s = date(a->modified_s),
                                  .withdrawn_s = date(a->withdrawn_s)};
+    head.exploitation.kev_added_s = date(a->exploitation.kev_added_s);
+    head.exploitation.kev_due_s = date(a->exploitation.kev_due_s);
     str key = {.at = (const char *)&head.id, .len = sizeof(head.id)};
     uint64_t *slot;
     if (!text_add(d, a->id, &head.id, e) ||
         !text_add(d, a->severity_source, &head.said.source, e) ||
         !text_add(d, a->cvss, &head.said.cvss, e) ||
+        !text_add(d, a->description, &head.description, e) || !text_add(d, a->url, &head.url, e) ||
         !index_slot(d, &d->advisories_index, advisory_key, key, &slot, e)) {
         return false;
     }
@@ -354,7 +382,8 @@ bool data_add_row(struct data *d, uint32_t advisory, const struct affected *a, s
         !text_add(d, a->fixed, &extent.fixed, e) ||
         !text_add(d, a->last_affected, &extent.last_affected, e) ||
         !text_add(d, a->arch, &extent.arch, e) || !text_add(d, a->module, &extent.module, e) ||
-        !text_add(d, a->word, &extent.word, e) || !extent_add(d, &extent, &number, e)) {
+        !text_add(d, a->word, &extent.word, e) || !text_add(d, a->product, &extent.product, e) ||
+        !extent_add(d, &extent, &number, e)) {
         return false;
     }
     struct data_row row = {

@@ -19,7 +19,7 @@ enum {
 
 /* Texts are named by number; 0 is the empty text. */
 struct data_extent { /* no padding: compared and hashed as bytes */
-    uint32_t state, severity, introduced, fixed, last_affected, arch, module, word;
+    uint32_t state, severity, introduced, fixed, last_affected, arch, module, word, product;
 };
 
 struct data_rating {
@@ -30,6 +30,8 @@ struct data_advisory {
     uint32_t id;
     uint32_t rating; /* by data_finish */
     struct data_rating said;
+    uint32_t description, url;
+    struct exploitation exploitation;
     int64_t published_s, modified_s, withdrawn_s;
 };
 
@@ -67,7 +69,7 @@ void data_done(struct data *d); /* twice is fine, and on a zeroed struct */
 
 /* Adds one statement. The same id may come again: rows and ids add up; of two ratings the higher
  * stands, of dates the earliest publication and the latest change; it is withdrawn when all say
- * so. */
+ * so; of descriptions and URLs the longest, of exploitation the most. */
 bool data_add(struct data *d, const struct advisory *advisory, struct error *e) MUST_USE;
 
 /* The two halves of it, for who has them apart: the advisory without rows (the n-th id that is new

@@ -37,10 +37,10 @@ static int extent_order(const void *a, const void *b)
 {
     const struct data_extent *x = &((const struct sorted_extent *)a)->extent;
     const struct data_extent *y = &((const struct sorted_extent *)b)->extent;
-    const uint32_t left[] = {x->fixed, x->state, x->introduced, x->last_affected,
-                             x->word,  x->arch,  x->module,     x->severity};
-    const uint32_t right[] = {y->fixed, y->state, y->introduced, y->last_affected,
-                              y->word,  y->arch,  y->module,     y->severity};
+    const uint32_t left[] = {x->fixed, x->state,  x->introduced, x->last_affected, x->word,
+                             x->arch,  x->module, x->severity,   x->product};
+    const uint32_t right[] = {y->fixed, y->state,  y->introduced, y->last_affected, y->word,
+                              y->arch,  y->module, y->severity,   y->product};
     int order = 0;
     for (size_t i = 0; order == 0 && i < ARRAY_COUNT(left); i++) {
         order = by_number(left[i], right[i]);
@@ -107,11 +107,12 @@ static void texts_mark(const struct data *d, uint8_t *used)
     for (size_t i = 0; i < data_extents_count(d); i++) {
         const struct data_extent *x = &data_extents(d)[i];
         used[x->introduced] = used[x->fixed] = used[x->last_affected] = 1;
-        used[x->arch] = used[x->module] = used[x->word] = 1;
+        used[x->arch] = used[x->module] = used[x->word] = used[x->product] = 1;
     }
     for (size_t i = 0; i < data_advisories_count(d); i++) {
         const struct data_advisory *a = &data_advisories(d)[i];
         used[a->id] = used[a->said.source] = used[a->said.cvss] = 1;
+        used[a->description] = used[a->url] = 1;
     }
     for (size_t i = 0; i < data_ids_count(d); i++) {
         used[data_ids(d)[i].text] = 1;
@@ -168,7 +169,8 @@ static bool extents_sort(struct data *d, const uint32_t *text_rank, uint32_t *ra
                                                 .last_affected = text_rank[x.last_affected],
                                                 .arch = text_rank[x.arch],
                                                 .module = text_rank[x.module],
-                                                .word = text_rank[x.word]};
+                                                .word = text_rank[x.word],
+                                                .product = text_rank[x.product]};
         sorted[i].old = (uint32_t)i;
     }
     qsort(sorted, count, sizeof(*sorted), extent_order);
@@ -195,6 +197,8 @@ static bool advisories_sort(struct data *d, const uint32_t *text_rank, uint32_t 
         a->id = text_rank[a->id];
         a->said.source = text_rank[a->said.source];
         a->said.cvss = text_rank[a->said.cvss];
+        a->description = text_rank[a->description];
+        a->url = text_rank[a->url];
         sorted[i].old = (uint32_t)i;
     }
     qsort(sorted, count, sizeof(*sorted), advisory_order);

@@ -107,8 +107,8 @@ static bool extents_write(struct db *db, const struct data *d, struct error *e)
     struct statement *s;
     if (!db_prepare(db,
                     STR("INSERT INTO extent (id, state, severity, introduced, fixed, "
-                        "last_affected, arch, module, word) "
-                        "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)"),
+                        "last_affected, arch, module, word, product) "
+                        "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)"),
                     &s, e)) {
         return false;
     }
@@ -122,7 +122,8 @@ static bool extents_write(struct db *db, const struct data *d, struct error *e)
                bind_optional(s, 6, data_text(d, x->last_affected), e) &&
                bind_optional(s, 7, data_text(d, x->arch), e) &&
                bind_optional(s, 8, data_text(d, x->module), e) &&
-               bind_optional(s, 9, data_text(d, x->word), e) && insert(s, e);
+               bind_optional(s, 9, data_text(d, x->word), e) &&
+               bind_optional(s, 10, data_text(d, x->product), e) && insert(s, e);
     }
     db_finish(s);
     return done;
@@ -149,7 +150,14 @@ static bool advisory_write(struct statement *s, const struct data *d, size_t i, 
     return db_bind_int(s, 1, (int64_t)i, e) && db_bind_text(s, 2, data_text(d, a->id), e) &&
            db_bind_int(s, 3, a->rating, e) && bind_date(s, 4, a->published_s, e) &&
            bind_date(s, 5, a->modified_s, e) && bind_date(s, 6, a->withdrawn_s, e) &&
-           (ids.len == 0 || db_bind_bytes(s, 7, ids, e)) && insert(s, e);
+           (ids.len == 0 || db_bind_bytes(s, 7, ids, e)) &&
+           bind_optional(s, 8, data_text(d, a->description), e) &&
+           bind_optional(s, 9, data_text(d, a->url), e) &&
+           bind_date(s, 10, a->exploitation.epss, e) &&
+           bind_date(s, 11, a->exploitation.epss_percentile, e) &&
+           bind_date(s, 12, a->exploitation.kev_added_s, e) &&
+           bind_date(s, 13, a->exploitation.kev_due_s, e) &&
+           bind_date(s, 14, a->exploitation.kev_ransomware, e) && insert(s, e);
 }
 
 static bool advisories_write_all(struct db *db, const struct data *d, struct error *e)
@@ -158,10 +166,13 @@ static bool advisories_write_all(struct db *db, const struct data *d, struct err
     buf_init(&ids, SIZE_MAX / 2);
     struct statement *s;
     size_t at = 0;
-    if (!db_prepare(db,
-                    STR("INSERT INTO advisory (id, name, rating, published_s, modified_s, "
-                        "withdrawn_s, ids) VALUES ($1, $2, $3, $4, $5, $6, $7)"),
-                    &s, e)) {
+    if (!db_prepare(
+            db,
+            STR("INSERT INTO advisory (id, name, rating, published_s, modified_s, "
+                "withdrawn_s, ids, description, url, epss, epss_percentile, kev_added_s, "
+                "kev_due_s, kev_ransomware) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, "
+                "$11, $12, $13, $14)"),
+            &s, e)) {
         return false;
     }
     bool done = true;
@@ -329,7 +340,8 @@ static bool extent_read(struct statement *s, struct affected *out, struct arena 
            arena_str(arena, db_column_text(s, 5), &out->last_affected, e) &&
            arena_str(arena, db_column_text(s, 6), &out->arch, e) &&
            arena_str(arena, db_column_text(s, 7), &out->module, e) &&
-           arena_str(arena, db_column_text(s, 8), &out->word, e);
+           arena_str(arena, db_column_text(s, 8), &out->word, e) &&
+           arena_str(arena, db_column_text(s, 9), &out->product, e);
 }
 
 static bool extents_read(struct db *db, struct numbered *out, struct arena *arena, struct error *e)
@@ -339,7 +351,7 @@ static bool extents_read(struct db *db, struct numbered *out, struct arena *aren
                        sizeof(struct affected), arena, e) ||
         !db_prepare(db,
                     STR("SELECT id, state, severity, introduced, fixed, last_affected, arch, "
-                        "module, word FROM extent"),
+                        "module, word, product FROM extent"),
                     &s, e)) {
         return false;
     }
@@ -362,7 +374,14 @@ static bool head_read(struct statement *s, struct data *out, struct arena *scrat
                          .cvss = db_column_text(s, 4),
                          .published_s = db_column_int(s, 5),
                          .modified_s = db_column_int(s, 6),
-                         .withdrawn_s = db_column_int(s, 7)};
+                         .withdrawn_s = db_column_int(s, 7),
+                         .description = db_column_text(s, 9),
+                         .url = db_column_text(s, 10),
+                         .exploitation = {.epss = (uint32_t)db_column_int(s, 11),
+                                          .epss_percentile = (uint32_t)db_column_int(s, 12),
+                                          .kev_added_s = db_column_int(s, 13),
+                                          .kev_due_s = db_column_int(s, 14),
+                                          .kev_ransomware = db_column_int(s, 15) != 0}};
     int64_t severity = db_column_int(s, 2);
     uint32_t number = 0;
     if (severity < 0 || severity >= SEVERITY_COUNT) {
@@ -380,11 +399,13 @@ static bool head_read(struct statement *s, struct data *out, struct arena *scrat
 static bool heads_read(struct db *db, struct data *out, struct arena *scratch, struct error *e)
 {
     struct statement *s;
-    if (!db_prepare(db,
-                    STR("SELECT v.id, v.name, r.severity, r.source, r.cvss, v.published_s, "
-                        "v.modified_s, v.withdrawn_s, v.ids FROM advisory v "
-                        "JOIN rating r ON r.id = v.rating ORDER BY v.id"),
-                    &s, e)) {
+    if (!db_prepare(
+            db,
+            STR("SELECT v.id, v.name, r.severity, r.source, r.cvss, v.published_s, "
+                "v.modified_s, v.withdrawn_s, v.ids, v.description, v.url, v.epss, "
+                "v.epss_percentile, v.kev_added_s, v.kev_due_s, v.kev_ransomware FROM advisory v "
+                "JOIN rating r ON r.id = v.rating ORDER BY v.id"),
+            &s, e)) {
         return false;
     }
     struct arena_mark mark = arena_mark(scratch);

@@ -5,7 +5,7 @@
 
 #include "store/varint.h"
 
-static const char magic[] = "limpid-part 1\n";
+static const char magic[] = "limpid-part 2\n";
 
 enum { PIECE_ROWS = 256, PIECE_IDS = 256 };
 
@@ -44,8 +44,9 @@ static bool tables_encode(const struct data *d, struct buf *to, struct error *e)
     uint32_t fixed = 0;
     for (size_t i = 0; done && i < data_extents_count(d); i++) {
         const struct data_extent *x = &data_extents(d)[i];
-        const uint32_t numbers[] = {x->fixed - fixed, x->state, x->introduced, x->last_affected,
-                                    x->word,          x->arch,  x->module,     x->severity};
+        const uint32_t numbers[] = {x->fixed - fixed, x->state,    x->introduced,
+                                    x->last_affected, x->word,     x->arch,
+                                    x->module,        x->severity, x->product};
         done = numbers_encode(to, numbers, ARRAY_COUNT(numbers), e);
         fixed = x->fixed; /* extents are sorted by it */
     }
@@ -92,13 +93,26 @@ static bool row_encode(const struct data_row *row, const struct data_row *before
            varint_add(to, zigzag(package), e) && varint_add(to, zigzag(extent), e);
 }
 
+/* What the next numbers are, as bits: most advisories have none of them. */
+static bool exploitation_encode(const struct exploitation *x, struct buf *to, struct error *e)
+{
+    bool epss = x->epss != 0 || x->epss_percentile != 0;
+    bool kev = x->kev_added_s != 0 || x->kev_due_s != 0;
+    return varint_add(to, (uint64_t)epss | (uint64_t)kev << 1 | (uint64_t)x->kev_ransomware << 2,
+                      e) &&
+           (!epss || (varint_add(to, x->epss, e) && varint_add(to, x->epss_percentile, e))) &&
+           (!kev || (varint_add(to, (uint64_t)x->kev_added_s, e) &&
+                     varint_add(to, (uint64_t)x->kev_due_s, e)));
+}
+
 static bool advisory_encode(const struct data_advisory *a, uint32_t id_before, struct buf *to,
                             struct error *e)
 {
     return varint_add(to, a->id - id_before, e) && varint_add(to, a->rating, e) &&
            varint_add(to, (uint64_t)a->published_s, e) &&
            varint_add(to, zigzag(a->modified_s - a->published_s), e) &&
-           varint_add(to, (uint64_t)a->withdrawn_s, e);
+           varint_add(to, (uint64_t)a->withdrawn_s, e) && varint_add(to, a->description, e) &&
+           varint_add(to, a->url, e) && exploitation_encode(&a->exploitation, to, e);
 }
 
 static bool advisories_encode(const struct data *d, const uint32_t *starts, const uint32_t *order,
@@ -263,7 +277,8 @@ static bool tables_decode(struct decoder *d, struct arena *scratch, struct error
             !number32_take(d, texts, &x->last_affected, e) ||
             !number32_take(d, texts, &x->word, e) || !number32_take(d, texts, &x->arch, e) ||
             !number32_take(d, texts, &x->module, e) ||
-            !number32_take(d, SEVERITY_COUNT, &x->severity, e)) {
+            !number32_take(d, SEVERITY_COUNT, &x->severity, e) ||
+            !number32_take(d, texts, &x->product, e)) {
             return error_wrap(e, "range %llu", (unsigned long long)i);
         }
         x->fixed = fixed += further;
@@ -298,6 +313,7 @@ static bool row_decode(struct decoder *d, struct affected *out, struct error *e)
         .namespace_ = d->texts[d->namespace_],
         .package = d->texts[d->package],
         .scope = (coded & 1) != 0 ? SCOPE_BINARY : SCOPE_SOURCE,
+        .product = d->texts[x->product],
         .arch = d->texts[x->arch],
         .module = d->texts[x->module],
         .state = (enum fix_state)x->state, /* below its count */
@@ -319,15 +335,35 @@ static bool piece_put(struct decoder *d, struct advisory_sink *to, struct error 
     return done;
 }
 
+static bool exploitation_decode(struct decoder *d, struct exploitation *out, struct error *e)
+{
+    uint32_t said = 0;
+    uint64_t added = 0, due = 0;
+    if (!number32_take(d, 8, &said, e) ||
+        ((said & 1) != 0 && (!number32_take(d, EPSS_WHOLE + 1, &out->epss, e) ||
+                             !number32_take(d, EPSS_WHOLE + 1, &out->epss_percentile, e))) ||
+        ((said & 2) != 0 && (!number_take(d, (uint64_t)1 << 62, &added, e) ||
+                             !number_take(d, (uint64_t)1 << 62, &due, e)))) {
+        return false;
+    }
+    out->kev_added_s = (int64_t)added; /* the two are below 2^62 */
+    out->kev_due_s = (int64_t)due;
+    out->kev_ransomware = (said & 4) != 0;
+    return true;
+}
+
 static bool head_decode(struct decoder *d, uint32_t *id, struct error *e)
 {
     uint64_t published = 0, changed = 0, withdrawn = 0;
-    uint32_t further = 0, rating = 0;
+    uint32_t further = 0, rating = 0, description = 0, url = 0;
+    struct exploitation exploitation = {0};
     if (!number32_take(d, d->texts_count - *id, &further, e) ||
         !number32_take(d, d->ratings_count, &rating, e) ||
         !number_take(d, (uint64_t)1 << 62, &published, e) ||
         !number_take(d, (uint64_t)1 << 62, &changed, e) ||
-        !number_take(d, (uint64_t)1 << 62, &withdrawn, e)) {
+        !number_take(d, (uint64_t)1 << 62, &withdrawn, e) ||
+        !number32_take(d, d->texts_count, &description, e) ||
+        !number32_take(d, d->texts_count, &url, e) || !exploitation_decode(d, &exploitation, e)) {
         return false;
     }
     if (further == 0) {
@@ -344,6 +380,9 @@ static bool head_decode(struct decoder *d, uint32_t *id, struct error *e)
         .published_s = (int64_t)published, /* the three are below 2^62 */
         .modified_s = (int64_t)published + unzigzag(changed),
         .withdrawn_s = (int64_t)withdrawn,
+        .description = d->texts[description],
+        .url = d->texts[url],
+        .exploitation = exploitation,
         .affected = d->affected,
     };
     return true;

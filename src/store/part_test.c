@@ -36,6 +36,12 @@ static bool fill(struct data *d, size_t advisories, size_t rows)
                              .published_s = (int64_t)i * 1000,
                              .modified_s = (int64_t)(i % 3),
                              .withdrawn_s = i % 5 == 0 ? 1 : 0,
+                             .description = str_from(i % 2 != 0 ? "what it is" : ""),
+                             .url = str_from(i % 3 != 0 ? "https://example.org/1" : ""),
+                             .exploitation = {.epss = (uint32_t)(i % 3),
+                                              .epss_percentile = i % 3 != 0 ? EPSS_WHOLE : 0,
+                                              .kev_added_s = (int64_t)(i % 2) * 1000,
+                                              .kev_ransomware = i % 7 == 0},
                              .affected_count = 1};
         for (size_t r = 0; done && r < rows; r++) {
             snprintf(package, sizeof(package), "p%u", test_random(&random) % 500);
@@ -44,6 +50,7 @@ static bool fill(struct data *d, size_t advisories, size_t rows)
                                         .scope = (enum package_scope)(r % 2),
                                         .state = (enum fix_state)(r % FIX_STATE_COUNT),
                                         .fixed = str_from(fixed),
+                                        .product = str_from(r % 5 != 0 ? "" : "pro"),
                                         .word = str_from(r % 3 != 0 ? "a word" : ""),
                                         .severity = (enum severity)(r % SEVERITY_COUNT)};
             a.affected = &affected;
