@@ -87,6 +87,13 @@ static bool is_extra(const struct package *p, const struct affected *row)
     return !numbered;
 }
 
+/* "kernel-rt": the product has all of the distribution's packages beside it. */
+static bool is_realtime(const struct package *p, const struct affected *row)
+{
+    str name = row->scope == SCOPE_SOURCE ? p->source : p->name;
+    return str_find(name, STR("-rt")) < name.len;
+}
+
 #define PRODUCT(text) .name = STR_INIT(text)
 static const struct product products[] = {
     /* Ubuntu Pro: FIPS builds ("+Fips1", ".fips."), the real-time kernel, and the rest (ESM) */
@@ -96,13 +103,30 @@ static const struct product products[] = {
      .place = "Ubuntu Pro"},
     /* longer support for customers: the same versions go on, so there is no mark */
     {PRODUCT("ltss"), .otherwise = CLAIM_ELSEWHERE, .place = "SUSE LTSS"},
+    {PRODUCT("espos"), .otherwise = CLAIM_ELSEWHERE, .place = "SUSE ESPOS"},
+    {PRODUCT("bcl"), .otherwise = CLAIM_ELSEWHERE,
+     .place = "SUSE's release for business critical Linux"},
+    {PRODUCT("teradata"), .otherwise = CLAIM_ELSEWHERE, .place = "SUSE's release for Teradata"},
     {PRODUCT("elts"), .otherwise = CLAIM_ELSEWHERE, .place = "Freexian's ELTS"},
+    /* SUSE: editions of the server, and repositories whose packages have names of their own */
+    {PRODUCT("sap"), .distribution = "sles_sap", .otherwise = CLAIM_ELSEWHERE,
+     .place = "SUSE Linux Enterprise Server for SAP"},
+    {PRODUCT("hpc"), .distribution = "sle_hpc", .otherwise = CLAIM_ELSEWHERE,
+     .place = "SUSE Linux Enterprise HPC"},
+    {PRODUCT("rt"), .extra = is_realtime},
+    {PRODUCT("vmware"), .otherwise = CLAIM_NONE},
+    {PRODUCT("raspberry-pi"), .otherwise = CLAIM_NONE},
+    {PRODUCT("package-hub"), .otherwise = CLAIM_PLAIN},
+    /* Ubuntu's systems without packages of their own; GHC's own parts are not Hackage's */
+    {PRODUCT("ubuntu-core"), .otherwise = CLAIM_NONE},
+    {PRODUCT("stable-phone-overlay"), .otherwise = CLAIM_NONE},
+    {PRODUCT("ghc"), .otherwise = CLAIM_NONE},
     /* Oracle */
     {PRODUCT("ksplice"), .versions = {".ksplice"}},
     {PRODUCT("fips"), .versions = {"_fips"}},
     /* Amazon: repositories beside the core one; livepatch's and nvidia's names are their own */
     {PRODUCT("extra"), .extra = is_extra},
-    {PRODUCT("livepatch"), .names = {"kernel-livepatch"}},
+    {PRODUCT("livepatch"), .names = {"kernel-livepatch", "kgraft-patch"}},
     {PRODUCT("nvidia"), .otherwise = CLAIM_PLAIN},
     /* vendors that rebuild a distribution's packages */
     {PRODUCT("seal"), .versions = {"+sp"},

@@ -225,6 +225,11 @@ bool upgrades_of(const struct finding *findings, size_t count, bool rebuilt, str
 
 /* -- support.c ------------------------------------------------------------------------------ */
 
+/* Debian's lists of source packages that have no security support, or in part only: a note each,
+ * with the names of those that are installed. */
+bool debian_support_fill(struct advisories *advisories, struct arena *arena, struct scan *out,
+                         struct error *e) MUST_USE;
+
 /* The release's end of life, packages without security support, and the age of the feeds. */
 bool support_fill(struct advisories *advisories, struct arena *arena, struct scan *out,
                   struct error *e) MUST_USE;

@@ -2,7 +2,7 @@
  * knows how its package is built and used. Then its CVSS; then what others say that joined; and
  * only where all of them are silent NVD, which rates the vulnerability and not the package. */
 #include "match/rules.h"
-#include "match/score.h"
+#include "model/cvss.h"
 
 static bool is_score(str source)
 {
@@ -26,7 +26,7 @@ enum severity severity_of_row(const struct advisory_row *row, str *source, bool 
         severity = SEVERITY_NEGLIGIBLE;
     }
     unsigned tenths;
-    if (severity == SEVERITY_UNKNOWN && score_of(row->cvss, &tenths)) {
+    if (severity == SEVERITY_UNKNOWN && cvss_base_score(row->cvss, &tenths)) {
         severity = severity_of_score(tenths);
         *by_score = true;
         *source = row->feed;
@@ -86,7 +86,7 @@ static void add_known(struct finding *f, const struct vulnerability *v)
         f->severity_by_score = is_score(v->severity_source);
         f->severity_source = f->severity_by_score ? v->cvss_source : v->severity_source;
     }
-    if (f->severity == SEVERITY_UNKNOWN && score_of(v->cvss, &tenths)) {
+    if (f->severity == SEVERITY_UNKNOWN && cvss_base_score(v->cvss, &tenths)) {
         f->severity = severity_of_score(tenths);
         f->severity_by_score = true;
         f->severity_source = v->cvss_source;
@@ -115,7 +115,7 @@ bool severity_fill(struct advisories *advisories, struct arena *arena, struct fi
             }
         }
         add_known(f, v);
-        if (!score_of(f->cvss, &f->cvss_tenths)) {
+        if (!cvss_base_score(f->cvss, &f->cvss_tenths)) {
             f->cvss_tenths = 0;
         }
     }

@@ -56,6 +56,9 @@ static const struct {
     {"and never over Debian's unimportant",
      {{.id = "CVE-2024-1", .state = FIX_NONE_YET, .word = "unimportant"}},
      "negligible/debian nvd"},
+    {"a vector alone is scored",
+     {{.id = "CVE-2024-1", .fixed = "2", .cvss = "AV:N/AC:L/Au:N/C:P/I:P/A:P"}},
+     "high/debian by cvss debian"},
     {"nothing is known where nobody knows", {{.id = "CVE-2024-9", .fixed = "2"}}, "unknown/ "},
 };
 
@@ -103,6 +106,7 @@ static void check_severity(size_t i)
         CHECK_STR(got, str_from(cases[i].want));
         CHECK_NUM(store.questions, 1);
         bool is_known = str_eq(f->id, known[0].id);
+        CHECK((f->cvss_tenths > 0) == (f->cvss.len > 0));
         CHECK_NUM(f->exploitation.epss, is_known ? 94000 : 0);
         CHECK(is_known == (f->exploitation.kev_added_s != 0));
         CHECK(is_known == (f->description.len > 0));
@@ -152,14 +156,27 @@ static void check_release(size_t i)
 
 static void run_unsupported(void)
 {
+#define SUPPORT(of) .feed = "debian-support", .namespace_ = "debian-support" of
     static const struct fake_row rows[] = {
         {.id = "CVE-2024-1", .fixed = "2"},
-        {.feed = "debian",
-         .namespace_ = "debian-support:12",
-         .id = "ended/src",
-         .state = FIX_END_OF_LIFE},
+        {SUPPORT(":12"), .id = "a", .state = FIX_END_OF_LIFE},
+        {SUPPORT(":12"), .id = "b", .package = "old", .state = FIX_END_OF_LIFE,
+         .last_affected = "1"},
+        {SUPPORT(":11"), .id = "c", .package = "golang-x", .state = FIX_END_OF_LIFE},
+        {SUPPORT(""), .id = "d", .package = "golang.*", .state = FIX_NONE_YET},
     };
+    static const char *const names[][2] = {
+        {"src", "1"}, {"old", "1-1"}, {"golang-x-y", "1"}, {"golangish", "1"}, {"fine", "1"}};
+    struct found_package installed[ARRAY_COUNT(names)];
+    for (size_t i = 0; i < ARRAY_COUNT(names); i++) {
+        installed[i] = (struct found_package){.package = {.ecosystem = ECOSYSTEM_DEB,
+                                                          .name = str_from(names[i][0]),
+                                                          .version = str_from(names[i][1]),
+                                                          .source_version = str_from(names[i][1])}};
+    }
     struct scan scan = scan_new("debian:12", NULL);
+    scan.inventory.packages = installed;
+    scan.inventory.packages_count = ARRAY_COUNT(installed);
     struct advisories store = {.rows = rows, .count = ARRAY_COUNT(rows)};
     struct arena arena;
     struct error e = {.kind = ERROR_NONE};
@@ -167,10 +184,13 @@ static void run_unsupported(void)
     CHECK_CASE("packages without security support are named in one note")
     {
         if (CHECK_OK(match_scan(&store, &arena, &scan, &e), &e) &&
-            CHECK_NUM(scan.inventory.notes.count, 1)) {
+            CHECK_NUM(scan.inventory.notes.count, 2)) {
             CHECK_STR(scan.inventory.notes.notes[0].text,
                       STR("source packages that Debian does not support any more: src"));
-            CHECK_NUM(scan.findings_count, ARRAY_COUNT(packages));
+            CHECK_STR(scan.inventory.notes.notes[1].text,
+                      STR("source packages that Debian supports in part only: golang-x-y"));
+            CHECK_NUM(scan.findings_count, 1);
+            CHECK(!scan.inventory.notes.incomplete);
         }
     }
     arena_done(&arena);
