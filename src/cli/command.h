@@ -48,7 +48,8 @@ struct command {
 };
 
 #define COMMANDS(X)                                                                                \
-    X(scan) X(inventory) X(update) X(status) X(bundle) X(compare_versions) X(help) X(version)
+    X(scan)                                                                                        \
+    X(inventory) X(advisory) X(update) X(status) X(bundle) X(compare_versions) X(help) X(version)
 #define COMMAND_DECLARE(name) extern const struct command command_##name;
 COMMANDS(COMMAND_DECLARE)
 

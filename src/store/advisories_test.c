@@ -1,7 +1,7 @@
 #include <time.h>
 
 #include "store/current.h"
-#include "store/data.h"
+#include "store/gather.h"
 #include "store/rows_testing.h"
 
 static void reading_and_writing(void)
@@ -275,7 +275,7 @@ static void content(void)
             }
         }
         CHECK_NUM(same, ARRAY_COUNT(names));
-        CHECK(str_starts(rows[0].ids[11], STR("CVE-")) && str_starts(rows[0].ids[13], STR("GHSA")));
+        CHECK(str_starts(rows[0].ids[11], STR("CVE-")) && str_starts(rows[0].ids[14], STR("GHSA")));
         advisories_close(a);
         store_close(s);
     }
@@ -309,12 +309,12 @@ static void content(void)
         test_dir_make();
         struct store *s = test_store();
         struct advisories_writer *w = NULL;
-        char *text = calloc(1, DATA_TEXT_BYTES_MAX + 2);
-        memset(text, 'x', DATA_TEXT_BYTES_MAX + 1);
+        char *text = calloc(1, GATHER_TEXT_BYTES_MAX + 2);
+        memset(text, 'x', GATHER_TEXT_BYTES_MAX + 1);
         struct affected affected = row("n", "p", "1");
         struct advisory one = {.id = STR("A"), .affected = &affected, .affected_count = 1};
         CHECK_OK(advisories_write_begin(s, STR("x"), &w, &e), &e);
-        affected.word = (str){.at = text, .len = DATA_TEXT_BYTES_MAX};
+        affected.word = (str){.at = text, .len = GATHER_TEXT_BYTES_MAX};
         CHECK_OK(advisories_write(w, &one, &e), &e);
         affected.word.len++;
         CHECK_FAILS(advisories_write(w, &one, &e), &e, ERROR_LIMIT, "65537");
