@@ -228,6 +228,18 @@ static const struct {
       "{'cve':'CVE-2024-2','product_status':{'fixed':['s:a','s:b']}},",
       "{'cve':'CVE-2024-1','product_status':{'fixed':['s:b']}}]}"}},
     {"a document without vulnerabilities says nothing", "", {"{", HEAD("RHSA-2024:1"), "}"}},
+    {"nor does one that is deleted",
+     "",
+     {"{'document':{'tracking':{'id':'CVE-2024-1','status':'deleted'}},'product_tree':{",
+      "'full_product_names':[", PRODUCT("a", "purl", RPM "a@1-2"), ",", PRODUCT("s", "cpe", APP9),
+      "],'relationships':[", RELATION("s:a", "a", "s"),
+      "]},'vulnerabilities':[{'cve':'CVE-2024-1','product_status':{'fixed':['s:a']}}]}"}},
+    {"a document's category may be missing",
+     "CVE-2024-1() rhel:9 " APP9 " a fixed 1-2\n",
+     {"{'document':{'tracking':{'id':'CVE-2024-1','status':'final'}},'product_tree':{",
+      "'full_product_names':[", PRODUCT("a", "purl", RPM "a@1-2"), ",", PRODUCT("s", "cpe", APP9),
+      "],'relationships':[", RELATION("s:a", "a", "s"),
+      "]},'vulnerabilities':[{'cve':'CVE-2024-1','product_status':{'fixed':['s:a']}}]}"}},
 };
 
 static void test_documents(void)
@@ -335,10 +347,11 @@ static void test_refused(void)
     struct error e;
     CHECK_CASE("other JSON is no CSAF document")
     {
-        check_refused("{}", ERROR_FORMAT, "no CSAF document");
-        check_refused("[]", ERROR_FORMAT, "no CSAF document");
-        check_refused("{'document':{'category':'other'}}", ERROR_FORMAT, "no CSAF document");
-        check_refused("{'document':{'category':'csaf_vex'}}", ERROR_FORMAT, "without tracking id");
+        check_refused("{}", ERROR_FORMAT, "no tracking id");
+        check_refused("[]", ERROR_FORMAT, "no tracking id");
+        check_refused("{'document':{'category':'csaf_vex'}}", ERROR_FORMAT, "no tracking id");
+        check_refused("{'document':{'category':'other','tracking':{'id':'a'}}}", ERROR_FORMAT,
+                      "does not begin with 'csaf_'");
         check_refused("<html>", ERROR_FORMAT, "begins with '<'");
         check_refused("", ERROR_FORMAT, "is empty");
     }
