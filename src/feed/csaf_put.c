@@ -298,7 +298,11 @@ static bool put_update(struct csaf_put *c, const struct csaf_document *d, struct
 static bool put_document(struct csaf_put *c, const struct csaf_document *d, struct error *e)
 {
     c->documents++;
-    for (uint64_t i = 0; i < d->unused_statuses && i < 1; i++) {
+    if (d->deleted) {
+        c->deleted++;
+        return true;
+    }
+    if (d->unused_statuses > 0) {
         tally_add(&c->strange, STR("first_affected and last_affected"));
     }
     if (d->groups > 0) {
@@ -412,7 +416,8 @@ static bool note_count(struct csaf_put *c, uint64_t count, const char *what, str
 
 bool csaf_put_notes(struct csaf_put *c, struct error *e)
 {
-    return note_count(c, c->without_rows, "advisories about no package that is read", e) &&
+    return note_count(c, c->deleted, "documents that their publisher calls deleted", e) &&
+           note_count(c, c->without_rows, "advisories about no package that is read", e) &&
            note_count(c, c->not_affected_of_updates,
                       "products that updates call not affected by one of their vulnerabilities",
                       e) &&

@@ -188,106 +188,58 @@ static void test_cases(void)
     "'product_reference':'" component "','relates_to_product_reference':'" of "'}"
 
 static const struct {
-    const char *says, *text, *rows;
+    const char *says, *rows, *text[20];
 } documents[] = {
     {"a document in the other order, with products outside of branches",
-     "{'vulnerabilities':[{'product_status':{'fixed':['s:a']},'cve':'CVE-2024-1'}],"
-     "'product_tree':{'relationships':[" RELATION(
-         "s:a", "a",
-         "s") "],'full_product_names':[" PRODUCT("a", "purl",
-                                                 RPM "a@1-2") "," PRODUCT("s", "cpe",
-                                                                          APP9) "]}," HEAD("CVE-"
-                                                                                           "2024-"
-                                                                                           "1") "}",
-     "CVE-2024-1() rhel:9 " APP9 " a fixed 1-2\n"},
+     "CVE-2024-1() rhel:9 " APP9 " a fixed 1-2\n",
+     {"{'vulnerabilities':[{'product_status':{'fixed':['s:a']},'cve':'CVE-2024-1'}],",
+      "'product_tree':{'relationships':[", RELATION("s:a", "a", "s"), "],'full_product_names':[",
+      PRODUCT("a", "purl", RPM "a@1-2"), ",", PRODUCT("s", "cpe", APP9), "]},", HEAD("CVE-2024-1"),
+      "}"}},
     {"a package of a module of a stream",
-     "{" HEAD("CVE-2024-1") ",'product_tree':{'full_product_names':[" PRODUCT("a", "purl", RPM "a@1-2?arch=x86_64") "," PRODUCT(
-         "m", "purl",
-         "pkg:rpmmod/redhat/nodejs@18:8090:rhel9") "," PRODUCT("s", "cpe",
-                                                               APP9) "],'relationships':"
-                                                                     "[" RELATION("s:m", "m", "s") "," RELATION(
-                                                                         "s:m:a", "a",
-                                                                         "s:m") "]},'"
-                                                                                "vulnerabilities':["
-                                                                                "{'cve':'CVE-2024-"
-                                                                                "1','product_"
-                                                                                "status':"
-                                                                                "{'fixed':['s:m:a']"
-                                                                                "}}]}",
-     "CVE-2024-1() rhel:9 " APP9 " a @nodejs:18 fixed 1-2\n"},
+     "CVE-2024-1() rhel:9 " APP9 " a @nodejs:18 fixed 1-2\n",
+     {"{", HEAD("CVE-2024-1"), ",'product_tree':{'full_product_names':[",
+      PRODUCT("a", "purl", RPM "a@1-2?arch=x86_64"), ",",
+      PRODUCT("m", "purl", "pkg:rpmmod/redhat/nodejs@18:8090:rhel9"), ",",
+      PRODUCT("s", "cpe", APP9), "],'relationships':[", RELATION("s:m", "m", "s"), ",",
+      RELATION("s:m:a", "a", "s:m"),
+      "]},'vulnerabilities':[{'cve':'CVE-2024-1','product_status':{'fixed':['s:m:a']}}]}"}},
     {"relationships in a circle end",
-     "{" HEAD("CVE-2024-1") ",'product_tree':{'relationships':[" RELATION(
-         "a", "x",
-         "b") "," RELATION("b", "y",
-                           "a") "]},'vulnerabilities':[{'cve':'CVE-2024-1','product_status':"
-                                "{'fixed':['a']}}]}",
-     ""},
+     "",
+     {"{", HEAD("CVE-2024-1"), ",'product_tree':{'relationships':[", RELATION("a", "x", "b"), ",",
+      RELATION("b", "y", "a"),
+      "]},'vulnerabilities':[{'cve':'CVE-2024-1','product_status':{'fixed':['a']}}]}"}},
     {"two vulnerabilities of a document about a CVE are two advisories",
-     "{" HEAD("CVE-2024-1") ",'product_tree':{'full_product_names':[" PRODUCT(
-         "a", "purl",
-         RPM
-         "a@1-2") "," PRODUCT("s", "cpe",
-                              APP9) "],'relationships':[" RELATION("s:a", "a",
-                                                                   "s") "]},'vulnerabilities':[{'"
-                                                                        "cve':'CVE-2024-1','"
-                                                                        "product_status':"
-                                                                        "{'fixed':['s:a']}},{'cve':"
-                                                                        "'CVE-2024-2','product_"
-                                                                        "status':{'known_affected':"
-                                                                        "['s:a']}}]}",
-     "CVE-2024-1() rhel:9 " APP9 " a fixed 1-2\nCVE-2024-2() rhel:9 " APP9 " a affected\n"},
+     "CVE-2024-1() rhel:9 " APP9 " a fixed 1-2\nCVE-2024-2() rhel:9 " APP9 " a affected\n",
+     {"{", HEAD("CVE-2024-1"), ",'product_tree':{'full_product_names':[",
+      PRODUCT("a", "purl", RPM "a@1-2"), ",", PRODUCT("s", "cpe", APP9), "],'relationships':[",
+      RELATION("s:a", "a", "s"),
+      "]},'vulnerabilities':[{'cve':'CVE-2024-1','product_status':{'fixed':['s:a']}},",
+      "{'cve':'CVE-2024-2','product_status':{'known_affected':['s:a']}}]}"}},
     {"an update is one advisory, about its CVEs, with what it fixes",
-     "{" HEAD("RHSA-2024:1") ",'product_tree':{'full_product_names':[" PRODUCT("a", "purl", RPM "a@1-2") "," PRODUCT(
-         "b", "purl",
-         RPM
-         "b@1-3") "," PRODUCT("s", "cpe",
-                              APP9) "],'relationships':[" RELATION("s:a", "a",
-                                                                   "s") "," RELATION("s:b", "b",
-                                                                                     "s") "]},'"
-                                                                                          "vulnerab"
-                                                                                          "ilities'"
-                                                                                          ":[{'cve'"
-                                                                                          ":'CVE-"
-                                                                                          "2024-1',"
-                                                                                          "'product"
-                                                                                          "_status'"
-                                                                                          ":"
-                                                                                          "{'fixed'"
-                                                                                          ":['s:a']"
-                                                                                          ",'known_"
-                                                                                          "not_"
-                                                                                          "affected"
-                                                                                          "':['s:b'"
-                                                                                          "]},'"
-                                                                                          "threats'"
-                                                                                          ":[{'"
-                                                                                          "category"
-                                                                                          "':'"
-                                                                                          "impact',"
-                                                                                          "'details"
-                                                                                          "':"
-                                                                                          "'Low'}]}"
-                                                                                          ",{'cve':"
-                                                                                          "'CVE-"
-                                                                                          "2024-2',"
-                                                                                          "'product"
-                                                                                          "_status'"
-                                                                                          ":{'"
-                                                                                          "fixed':["
-                                                                                          "'s:a','"
-                                                                                          "s:b']}},"
-                                                                                          "{'cve':"
-                                                                                          "'CVE-"
-                                                                                          "2024-1',"
-                                                                                          "'product"
-                                                                                          "_status'"
-                                                                                          ":{'"
-                                                                                          "fixed':["
-                                                                                          "'s:b']}}"
-                                                                                          "]}",
      "RHSA-2024:1(CVE-2024-1 CVE-2024-2) rhel:9 " APP9 " a fixed 1-2\n"
-     "RHSA-2024:1(CVE-2024-1 CVE-2024-2) rhel:9 " APP9 " b fixed 1-3\n"},
-    {"a document without vulnerabilities says nothing", "{" HEAD("RHSA-2024:1") "}", ""},
+     "RHSA-2024:1(CVE-2024-1 CVE-2024-2) rhel:9 " APP9 " b fixed 1-3\n",
+     {"{", HEAD("RHSA-2024:1"), ",'product_tree':{'full_product_names':[",
+      PRODUCT("a", "purl", RPM "a@1-2"), ",", PRODUCT("b", "purl", RPM "b@1-3"), ",",
+      PRODUCT("s", "cpe", APP9), "],'relationships':[", RELATION("s:a", "a", "s"), ",",
+      RELATION("s:b", "b", "s"), "]},'vulnerabilities':[",
+      "{'cve':'CVE-2024-1','product_status':{'fixed':['s:a'],'known_not_affected':['s:b']},",
+      "'threats':[{'category':'impact','details':'Low'}]},",
+      "{'cve':'CVE-2024-2','product_status':{'fixed':['s:a','s:b']}},",
+      "{'cve':'CVE-2024-1','product_status':{'fixed':['s:b']}}]}"}},
+    {"a document without vulnerabilities says nothing", "", {"{", HEAD("RHSA-2024:1"), "}"}},
+    {"nor does one that is deleted",
+     "",
+     {"{'document':{'tracking':{'id':'CVE-2024-1','status':'deleted'}},'product_tree':{",
+      "'full_product_names':[", PRODUCT("a", "purl", RPM "a@1-2"), ",", PRODUCT("s", "cpe", APP9),
+      "],'relationships':[", RELATION("s:a", "a", "s"),
+      "]},'vulnerabilities':[{'cve':'CVE-2024-1','product_status':{'fixed':['s:a']}}]}"}},
+    {"a document's category may be missing",
+     "CVE-2024-1() rhel:9 " APP9 " a fixed 1-2\n",
+     {"{'document':{'tracking':{'id':'CVE-2024-1','status':'final'}},'product_tree':{",
+      "'full_product_names':[", PRODUCT("a", "purl", RPM "a@1-2"), ",", PRODUCT("s", "cpe", APP9),
+      "],'relationships':[", RELATION("s:a", "a", "s"),
+      "]},'vulnerabilities':[{'cve':'CVE-2024-1','product_status':{'fixed':['s:a']}}]}"}},
 };
 
 static void test_documents(void)
@@ -297,7 +249,9 @@ static void test_documents(void)
         {
             struct buf text;
             buf_init(&text, 1 << 20);
-            quoted(&text, documents[i].text);
+            for (size_t k = 0; k < 20 && documents[i].text[k] != NULL; k++) {
+                quoted(&text, documents[i].text[k]);
+            }
             check_rows(redhat_csaf_read, VEX, &text, documents[i].rows, NULL);
             buf_done(&text);
         }
@@ -393,10 +347,11 @@ static void test_refused(void)
     struct error e;
     CHECK_CASE("other JSON is no CSAF document")
     {
-        check_refused("{}", ERROR_FORMAT, "no CSAF document");
-        check_refused("[]", ERROR_FORMAT, "no CSAF document");
-        check_refused("{'document':{'category':'other'}}", ERROR_FORMAT, "no CSAF document");
-        check_refused("{'document':{'category':'csaf_vex'}}", ERROR_FORMAT, "without tracking id");
+        check_refused("{}", ERROR_FORMAT, "no tracking id");
+        check_refused("[]", ERROR_FORMAT, "no tracking id");
+        check_refused("{'document':{'category':'csaf_vex'}}", ERROR_FORMAT, "no tracking id");
+        check_refused("{'document':{'category':'other','tracking':{'id':'a'}}}", ERROR_FORMAT,
+                      "does not begin with 'csaf_'");
         check_refused("<html>", ERROR_FORMAT, "begins with '<'");
         check_refused("", ERROR_FORMAT, "is empty");
     }
