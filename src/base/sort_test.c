@@ -34,8 +34,47 @@ static bool sorts(size_t count, uint32_t keys)
     return count == 0 || memcmp(ours, theirs, count * sizeof(*ours)) == 0;
 }
 
+struct placed {
+    uint32_t key;
+    size_t place;
+};
+
+static int by_placed_key(const void *left, const void *right)
+{
+    const struct placed *a = left, *b = right;
+    return (a->key > b->key) - (a->key < b->key);
+}
+
+enum { POINTERS_MAX = 300 };
+
+/* `step` makes the keys: 0 all equal, 1 in order, others mixed. */
+static bool sorts_pointers(size_t count, uint32_t step, uint32_t keys)
+{
+    struct placed items[POINTERS_MAX];
+    void *at[POINTERS_MAX], *scratch[POINTERS_MAX];
+    for (size_t i = 0; i < count; i++) {
+        items[i] = (struct placed){.key = (uint32_t)i * step % keys, .place = i};
+        at[i] = &items[i];
+    }
+    sort_pointers(at, scratch, count, by_placed_key);
+    for (size_t i = 1; i < count; i++) {
+        const struct placed *now = at[i], *before = at[i - 1];
+        if (before->key > now->key || (before->key == now->key && before->place >= now->place)) {
+            return false;
+        }
+    }
+    return true;
+}
+
 int main(void)
 {
+    CHECK_CASE("pointers: equal ones stay in their order")
+    {
+        for (size_t count = 0; count <= POINTERS_MAX; count++) {
+            CHECK(sorts_pointers(count, 0, 1) && sorts_pointers(count, 1, POINTERS_MAX));
+            CHECK(sorts_pointers(count, 7, 11) && sorts_pointers(count, 299, POINTERS_MAX));
+        }
+    }
     CHECK_CASE("any number of items, many or few different ones")
     {
         for (size_t count = 0; count < 40; count++) {

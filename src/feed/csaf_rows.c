@@ -4,10 +4,15 @@
 
 bool csaf_rows_add(struct csaf_rows *rows, const struct csaf_row *row, struct error *e)
 {
-    if (!arena_grow(rows->arena, (void **)&rows->at, rows->count, &rows->room, sizeof(*row), e)) {
+    struct csaf_row *copy = ARENA_NEW(rows->arena, struct csaf_row, e);
+    void *items = rows->at;
+    if (copy == NULL ||
+        !arena_grow(rows->arena, &items, rows->count, &rows->room, sizeof(copy), e)) {
         return false;
     }
-    rows->at[rows->count++] = *row;
+    *copy = *row;
+    rows->at = items;
+    rows->at[rows->count++] = copy;
     return true;
 }
 
@@ -48,10 +53,10 @@ static int by_stream(const void *left, const void *right)
 
 static int by_row(const void *left, const void *right)
 {
-    const struct affected *a = left, *b = right;
-    int order = place_cmp(a, b);
-    order = order != 0 ? order : content_cmp(a, b);
-    return order != 0 ? order : str_cmp(a->arch, b->arch);
+    const struct csaf_row *a = left, *b = right;
+    int order = place_cmp(&a->row, &b->row);
+    order = order != 0 ? order : content_cmp(&a->row, &b->row);
+    return order != 0 ? order : str_cmp(a->row.arch, b->row.arch);
 }
 
 /* By product and build, those that are fixed first. */
@@ -64,6 +69,18 @@ static int by_build(const void *left, const void *right)
 }
 
 /* -- contradictions ------------------------------------------------------------------------- */
+
+static bool sort(struct csaf_rows *rows, int (*order)(const void *, const void *), struct error *e)
+{
+    struct arena_mark mark = arena_mark(rows->arena);
+    void **scratch = ARENA_ARRAY(rows->arena, rows->count, void *, e);
+    if (scratch == NULL) {
+        return false;
+    }
+    sort_pointers((void **)rows->at, scratch, rows->count, order);
+    arena_rewind(rows->arena, mark);
+    return true;
+}
 
 static void take_out(struct csaf_rows *rows, const bool *gone, uint64_t *count)
 {
@@ -83,13 +100,12 @@ static void take_out(struct csaf_rows *rows, const bool *gone, uint64_t *count)
 static bool sources_of_fixed(struct csaf_rows *rows, uint64_t *count, struct error *e)
 {
     bool *gone = ARENA_ARRAY(rows->arena, rows->count, bool, e);
-    if (gone == NULL) {
+    if (gone == NULL || !sort(rows, by_build, e)) {
         return false;
     }
-    sort_items(rows->at, rows->count, sizeof(*rows->at), by_build);
     size_t first = 0;
     for (size_t i = 0; i < rows->count; i++) {
-        const struct csaf_row *a = &rows->at[first], *b = &rows->at[i];
+        const struct csaf_row *a = rows->at[first], *b = rows->at[i];
         if (!str_eq(a->row.product, b->row.product) || !str_eq(a->build, b->build)) {
             first = i;
             a = b;
@@ -136,16 +152,16 @@ static void arches_add(struct arches *list, str arch)
 }
 
 /* Rows [from, to) are about one place. */
-static void mark_contradicted(const struct csaf_row *at, size_t from, size_t to, bool *gone)
+static void mark_contradicted(struct csaf_row *const *at, size_t from, size_t to, bool *gone)
 {
     struct arches affected = {.count = 0};
     for (size_t i = from; i < to; i++) {
-        if (is_affected(at[i].row.state)) {
-            arches_add(&affected, at[i].row.arch);
+        if (is_affected(at[i]->row.state)) {
+            arches_add(&affected, at[i]->row.arch);
         }
     }
     for (size_t i = from; i < to; i++) {
-        gone[i] = at[i].row.state == FIX_NOT_AFFECTED && arches_have(&affected, at[i].row.arch);
+        gone[i] = at[i]->row.state == FIX_NOT_AFFECTED && arches_have(&affected, at[i]->row.arch);
     }
 }
 
@@ -157,7 +173,7 @@ static bool contradictions(struct csaf_rows *rows, uint64_t *count, struct error
     }
     for (size_t from = 0, to; from < rows->count; from = to) {
         to = from + 1;
-        while (to < rows->count && place_cmp(&rows->at[from].row, &rows->at[to].row) == 0) {
+        while (to < rows->count && place_cmp(&rows->at[from]->row, &rows->at[to]->row) == 0) {
             to++;
         }
         mark_contradicted(rows->at, from, to, gone);
@@ -168,10 +184,10 @@ static bool contradictions(struct csaf_rows *rows, uint64_t *count, struct error
 
 /* -- architectures -------------------------------------------------------------------------- */
 
-static size_t content_end(const struct csaf_row *at, size_t from, size_t to)
+static size_t content_end(struct csaf_row *const *at, size_t from, size_t to)
 {
     size_t end = from + 1;
-    while (end < to && content_cmp(&at[from].row, &at[end].row) == 0) {
+    while (end < to && content_cmp(&at[from]->row, &at[end]->row) == 0) {
         end++;
     }
     return end;
@@ -179,7 +195,7 @@ static size_t content_end(const struct csaf_row *at, size_t from, size_t to)
 
 /* Do all contents in [from, to), one place and stream, have the same architectures? Then nothing
  * is lost without them. Rows of one content are sorted by architecture. */
-static bool same_arches(const struct csaf_row *at, size_t from, size_t to)
+static bool same_arches(struct csaf_row *const *at, size_t from, size_t to)
 {
     size_t first_end = content_end(at, from, to);
     for (size_t next = first_end, end; next < to; next = end) {
@@ -188,7 +204,7 @@ static bool same_arches(const struct csaf_row *at, size_t from, size_t to)
             return false;
         }
         for (size_t i = 0; i < end - next; i++) {
-            if (!str_eq(at[from + i].row.arch, at[next + i].row.arch)) {
+            if (!str_eq(at[from + i]->row.arch, at[next + i]->row.arch)) {
                 return false;
             }
         }
@@ -196,40 +212,40 @@ static bool same_arches(const struct csaf_row *at, size_t from, size_t to)
     return true;
 }
 
+/* One row for all architectures, where they agree. */
+static void drop_arches(struct csaf_rows *rows)
+{
+    for (size_t from = 0, to; from < rows->count; from = to) {
+        const struct csaf_row *first = rows->at[from];
+        to = from + 1;
+        while (to < rows->count && str_eq(first->stream, rows->at[to]->stream) &&
+               place_cmp(&first->row, &rows->at[to]->row) == 0) {
+            to++;
+        }
+        bool same = same_arches(rows->at, from, to);
+        for (size_t i = from; same && i < to; i++) {
+            rows->at[i]->row.arch = STR_NONE;
+        }
+    }
+}
+
 bool csaf_rows_finish(struct csaf_rows *rows, const struct affected **out, size_t *count,
                       uint64_t *contradicted, struct error *e)
 {
     *count = 0;
     *out = NULL;
-    if (rows->count == 0) {
-        return true;
-    }
-    if (!sources_of_fixed(rows, contradicted, e)) {
+    if (!sources_of_fixed(rows, contradicted, e) || !sort(rows, by_stream, e) ||
+        !contradictions(rows, contradicted, e)) {
         return false;
     }
-    sort_items(rows->at, rows->count, sizeof(*rows->at), by_stream);
+    drop_arches(rows);
     struct affected *all = ARENA_ARRAY(rows->arena, rows->count, struct affected, e);
-    if (all == NULL || !contradictions(rows, contradicted, e)) {
+    if (all == NULL || !sort(rows, by_row, e)) {
         return false;
     }
-    size_t made = 0;
-    for (size_t from = 0, to; from < rows->count; from = to) {
-        const struct csaf_row *first = &rows->at[from];
-        for (to = from + 1; to < rows->count && str_eq(first->stream, rows->at[to].stream) &&
-                            place_cmp(&first->row, &rows->at[to].row) == 0;) {
-            to++;
-        }
-        bool same = same_arches(rows->at, from, to);
-        for (size_t i = from; i < to; i++) {
-            all[made] = rows->at[i].row;
-            all[made].arch = same ? STR_NONE : all[made].arch;
-            made++;
-        }
-    }
-    sort_items(all, made, sizeof(*all), by_row);
-    for (size_t i = 0; i < made; i++) {
-        if (*count == 0 || by_row(&all[*count - 1], &all[i]) != 0) {
-            all[(*count)++] = all[i];
+    for (size_t i = 0; i < rows->count; i++) {
+        if (i == 0 || by_row(rows->at[i - 1], rows->at[i]) != 0) {
+            all[(*count)++] = rows->at[i]->row;
         }
     }
     *out = all;

@@ -15,10 +15,11 @@ struct csaf_row {
 
 struct csaf_rows {
     struct arena *arena;
-    struct csaf_row *at;
+    struct csaf_row **at;
     size_t count, room;
 };
 
+/* Keeps a copy; text is borrowed until csaf_rows_finish's result is done with. */
 bool csaf_rows_add(struct csaf_rows *rows, const struct csaf_row *row, struct error *e) MUST_USE;
 
 /* Brings them down, in an order that depends on the rows alone:

@@ -73,9 +73,10 @@ static bool keep_comment(struct oval *o, str comment, uint32_t *number, struct e
     uint32_t parts[3] = {0};
     oval_comment_parse(comment, o->publisher->name_version_comments, &leaf);
     parts[0] = leaf.says;
-    str first = leaf.says == OVAL_CONDITION ? leaf.comment : leaf.name;
+    bool condition = leaf.says == OVAL_CONDITION;
+    str first = condition ? leaf.comment : leaf.name;
     return oval_pool_add(&o->texts, first, &parts[1], e) &&
-           oval_pool_add(&o->texts, leaf.version, &parts[2], e) &&
+           oval_pool_add(&o->texts, condition ? leaf.note : leaf.version, &parts[2], e) &&
            oval_pool_add(&o->comments, (str){.at = (const char *)parts, .len = sizeof(parts)},
                          number, e);
 }
@@ -89,12 +90,21 @@ static bool on_criterion(struct oval *o, const struct xml_event *event, uint32_t
         return add_token(o, OVAL_TRUE, e); /* half of the criteria there are */
     }
     uint64_t key;
-    uint32_t test, number;
-    return oval_key(o, xml_attribute(event, "test_ref"), &key, e) &&
-           oval_table_add(&o->tests, key, &test, e) != NULL &&
-           keep_comment(o, comment, &number, e) &&
-           add_token(o, OVAL_CRITERION | negated | test << OVAL_TEST_SHIFT, e) &&
-           add_token(o, number, e);
+    uint32_t at, number;
+    if (!oval_key(o, xml_attribute(event, "test_ref"), &key, e) ||
+        !keep_comment(o, comment, &number, e)) {
+        return false;
+    }
+    struct oval_test *test = oval_table_add(&o->tests, key, &at, e);
+    if (test == NULL) {
+        return false;
+    }
+    test->comment = test->comment == 0 ? number : test->comment;
+    uint32_t token = OVAL_CRITERION | negated | at << OVAL_TEST_SHIFT;
+    if (test->comment == number) {
+        return add_token(o, token, e);
+    }
+    return add_token(o, token | OVAL_OWN_COMMENT, e) && add_token(o, number, e);
 }
 
 static bool on_criteria(struct oval *o, const struct xml_event *event, struct error *e)
@@ -211,7 +221,7 @@ struct oval *oval_new(const struct oval_publisher *publisher, const struct feed_
     o->xml.event = on_event;
     arena_init(&o->scratch, OVAL_SCRATCH_BYTES_MAX, "a definition");
     oval_list_init(&o->definitions, arena, sizeof(struct oval_definition));
-    oval_list_init(&o->facts, arena, 2 * sizeof(uint32_t));
+    oval_list_init(&o->facts, arena, sizeof(uint32_t));
     oval_list_init(&o->tree, arena, sizeof(uint32_t));
     oval_list_init(&o->values, arena, sizeof(uint32_t));
     oval_table_init(&o->tests, arena, sizeof(struct oval_test));

@@ -23,7 +23,7 @@ enum {
     OVAL_CASES_MAX = 65536, /* of one definition; with more it is left out, and noted */
     OVAL_LEAVES_MAX = 64,   /* of one case, likewise */
     OVAL_TITLE_BYTES_MAX = 512,
-    OVAL_TEXTS_BYTES_MAX = 24 * 1024 * 1024,   /* descriptions of one document */
+    OVAL_TEXTS_BYTES_MAX = 16 * 1024 * 1024,   /* descriptions of one document */
     OVAL_SCRATCH_BYTES_MAX = 48 * 1024 * 1024, /* the cases and rows of one definition */
 };
 
@@ -32,9 +32,11 @@ enum oval_fact {
     OVAL_SEVERITY,
     OVAL_ISSUED,
     OVAL_UPDATED,
-    OVAL_CVE,        /* of references and `cve` elements, each once */
-    OVAL_REFERENCE,  /* its ref_id, where that is no CVE: "ELSA-2007-0057" */
-    OVAL_URL,        /* of the reference with the publisher's url_source, else of the first */
+    OVAL_CVE,       /* of references and `cve` elements, each once */
+    OVAL_REFERENCE, /* its ref_id, where that is no CVE: "ELSA-2007-0057" */
+    OVAL_URL, /* of the reference with the publisher's url_source, else of the first; its id is
+                 left out of it (oval_url puts it in again): URLs with ids are not all kept */
+    OVAL_URL_ID,
     OVAL_CVSS,       /* vector of the highest version; of several the one with the highest score */
     OVAL_PLATFORM,   /* the first one */
     OVAL_PATCHABLE,  /* Microsoft */
@@ -45,6 +47,9 @@ enum oval_fact {
     OVAL_CVE_VECTOR,
     OVAL_CVE_PUBLIC,
 };
+
+/* A fact is one number: its kind, and its text's number above. */
+enum { OVAL_FACT_BITS = 5, OVAL_URL_MARK = 1 /* stands for the id */ };
 
 enum oval_class { OVAL_VULNERABILITY, OVAL_PATCH, OVAL_OTHER_CLASS };
 
@@ -75,8 +80,9 @@ struct oval_leaf {
     enum oval_says says;
     bool negated;
     str name, version;
-    str arch;                          /* what the state asks for: "x86_64", "aarch64|x86_64" */
-    str comment;                       /* empty where it says the same in other words */
+    str arch;    /* what the state asks for: "x86_64", "aarch64|x86_64" */
+    str comment; /* empty where it says the same in other words */
+    str note;    /* V where the comment ended with " (note: 'V').", which is not in `comment` */
     const struct oval_variable *names; /* instead of `name`: Ubuntu's lists of binary packages */
 };
 
@@ -91,6 +97,7 @@ struct oval_publisher {
     str feed;                   /* severity_source of what it says */
     str url_source;             /* `source` of the reference where a person reads on */
     str description_end;        /* text of a description from here on is not kept; empty: all is */
+    bool title_word;            /* of a title the first word alone is kept */
     bool name_version_comments; /* "NAME-VERSION-RELEASE is installed" means older than that */
     bool cpes, each_cve;
 
@@ -104,7 +111,7 @@ struct oval_best {
     size_t len;
     unsigned rank;
     bool has_url, has_own_url, has_platform;
-    uint32_t url;
+    uint32_t url, url_id;
 };
 
 struct oval_rows {
@@ -149,6 +156,9 @@ bool oval_read(struct oval *o, struct reader *body, struct error *e) MUST_USE;
 /* -- for publishers, in `definition` --------------------------------------------------------- */
 
 str oval_text(const struct oval *o, uint32_t number);
+
+/* Where a person reads on. */
+bool oval_url(struct oval *o, const struct oval_definition *d, str *out, struct error *e) MUST_USE;
 
 /* The first fact of a kind, or STR_NONE; and one after the other, from *at = 0 on. */
 str oval_fact(const struct oval *o, const struct oval_definition *d, enum oval_fact kind);
@@ -198,6 +208,7 @@ void oval_comment_parse(str comment, bool name_version, struct oval_leaf *out);
 struct oval_test {
     uint64_t key;
     uint32_t object, state; /* positions plus 1; 0: none */
+    uint32_t comment;       /* of the first criterion that refers to it */
     bool seen, negated, absent;
 };
 
@@ -221,9 +232,10 @@ struct oval_variable {
     uint32_t values_at, values_count;
 };
 
-/* A token of `tree`: its low bits say what it is; a criterion's are followed by its comment. */
+/* A token of `tree`: its low bits say what it is. A criterion's has the comment of its test's first
+ * criterion, or is followed by its own (OVAL_OWN_COMMENT). */
 enum { OVAL_CRITERION, OVAL_CRITERIA, OVAL_CRITERIA_END, OVAL_TRUE, OVAL_TOKEN_BITS = 2 };
-enum { OVAL_NEGATED = 4, OVAL_OR = 8, OVAL_TEST_SHIFT = 3 };
+enum { OVAL_NEGATED = 4, OVAL_OR = 8, OVAL_OWN_COMMENT = 8, OVAL_TEST_SHIFT = 4 };
 
 /* A case by the positions of its leaves in `tree`: position << 1 | negated. */
 struct oval_branch {

@@ -72,8 +72,16 @@ static bool parse_or_earlier(str comment, struct oval_leaf *out)
 void oval_comment_parse(str comment, bool name_version, struct oval_leaf *out)
 {
     static const str installed = STR_INIT(" is installed");
+    static const str note = STR_INIT(" (note: '");
     comment = str_trim(comment);
+    size_t note_at = str_find(comment, note);
     *out = (struct oval_leaf){.says = OVAL_CONDITION, .comment = comment};
+    if (note_at < comment.len) { /* Ubuntu's; the rest is the same for many */
+        str rest = str_slice(comment, note_at + note.len, comment.len);
+        out->comment = str_slice(comment, 0, note_at);
+        out->note = str_trim(str_slice(rest, 0, str_find_char(rest, '\'')));
+        return;
+    }
     for (size_t i = 0; i < ARRAY_COUNT(comparisons); i++) {
         size_t at = str_find(comment, comparisons[i].words);
         if (at == comment.len) {

@@ -3,16 +3,17 @@
 #include <string.h>
 
 #include "base/num.h"
-#include "feed/cvss.h"
 #include "feed/oval.h"
+#include "model/cvss.h"
 
 static bool add_fact(struct oval *o, enum oval_fact kind, str value, struct error *e)
 {
+    uint32_t number;
     uint32_t *fact = oval_list_add(&o->facts, e);
-    if (fact == NULL || !oval_pool_add(&o->texts, value, &fact[1], e)) {
+    if (fact == NULL || !oval_pool_add(&o->texts, value, &number, e)) {
         return false;
     }
-    fact[0] = kind;
+    *fact = number << OVAL_FACT_BITS | kind;
     o->current.facts_count++;
     return true;
 }
@@ -32,7 +33,7 @@ static bool has_cve(const struct oval *o, uint32_t cve)
 {
     for (size_t i = 0; i < o->current.facts_count; i++) {
         const uint32_t *fact = oval_list_at(&o->facts, o->current.facts_at + i);
-        if (fact[0] == OVAL_CVE && fact[1] == cve) {
+        if (*fact == (cve << OVAL_FACT_BITS | OVAL_CVE)) {
             return true;
         }
     }
@@ -50,6 +51,25 @@ static bool add_cve(struct oval *o, str text, struct error *e)
            ((!o->publisher->each_cve && has_cve(o, number)) || add_fact(o, OVAL_CVE, cve, e));
 }
 
+/* "https://host/cve/CVE-2014-0160" as "https://host/cve/\1" and the id. */
+static bool keep_url(struct oval *o, str url, str id, struct error *e)
+{
+    char text[512];
+    size_t at = str_find(url, id);
+    o->best.url_id = 0;
+    if (id.len == 0 || at == url.len || url.len - id.len >= sizeof(text)) {
+        return oval_pool_add(&o->texts, url, &o->best.url, e);
+    }
+    size_t tail = url.len - at - id.len;
+    memcpy(text, url.at, at);
+    text[at] = OVAL_URL_MARK;
+    if (tail > 0) {
+        memcpy(text + at + 1, url.at + at + id.len, tail);
+    }
+    return oval_pool_add(&o->texts, (str){.at = text, .len = at + 1 + tail}, &o->best.url, e) &&
+           oval_pool_add(&o->texts, id, &o->best.url_id, e);
+}
+
 static bool on_reference(struct oval *o, const struct xml_event *event, struct error *e)
 {
     str source = xml_attribute(event, "source"), id = xml_attribute(event, "ref_id");
@@ -58,7 +78,7 @@ static bool on_reference(struct oval *o, const struct xml_event *event, struct e
     if (url.len > 0 && (!o->best.has_url || (own && !o->best.has_own_url))) {
         o->best.has_url = true;
         o->best.has_own_url = own;
-        if (!oval_pool_add(&o->texts, url, &o->best.url, e)) {
+        if (!keep_url(o, url, oval_cve_in(id).len > 0 ? oval_cve_in(id) : str_trim(id), e)) {
             return false;
         }
     }
@@ -192,7 +212,10 @@ static bool on_end(struct oval *o, const struct xml_event *event, struct error *
     }
     for (size_t i = 0; i < ARRAY_COUNT(elements); i++) {
         if (xml_is(event, elements[i].name)) {
-            str text = str_slice(event->text, 0, OVAL_TITLE_BYTES_MAX);
+            str text = str_slice(event->text, 0, OVAL_TITLE_BYTES_MAX), rest = text;
+            if (elements[i].fact == OVAL_TITLE && o->publisher->title_word) {
+                (void)str_word(&rest, &text);
+            }
             return add_fact(o, elements[i].fact, text, e);
         }
     }
@@ -224,5 +247,6 @@ bool oval_meta_done(struct oval *o, struct error *e)
 {
     str vector = {.at = o->best.vector, .len = o->best.len};
     return (vector.len == 0 || add_fact(o, OVAL_CVSS, vector, e)) &&
-           (!o->best.has_url || add_fact(o, OVAL_URL, oval_text(o, o->best.url), e));
+           (!o->best.has_url || (add_fact(o, OVAL_URL, oval_text(o, o->best.url), e) &&
+                                 add_fact(o, OVAL_URL_ID, oval_text(o, o->best.url_id), e)));
 }

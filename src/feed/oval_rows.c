@@ -14,8 +14,8 @@ bool oval_fact_next(const struct oval *o, const struct oval_definition *d, size_
         return false;
     }
     const uint32_t *fact = oval_list_at(&o->facts, d->facts_at + (*at)++);
-    *kind = (enum oval_fact)fact[0];
-    *value = oval_text(o, fact[1]);
+    *kind = (enum oval_fact)(*fact & ((1 << OVAL_FACT_BITS) - 1));
+    *value = oval_text(o, *fact >> OVAL_FACT_BITS);
     return true;
 }
 
@@ -30,6 +30,19 @@ str oval_fact(const struct oval *o, const struct oval_definition *d, enum oval_f
         }
     }
     return STR_NONE;
+}
+
+bool oval_url(struct oval *o, const struct oval_definition *d, str *out, struct error *e)
+{
+    str url = oval_fact(o, d, OVAL_URL), id = oval_fact(o, d, OVAL_URL_ID);
+    size_t at = str_find_char(url, OVAL_URL_MARK);
+    if (id.len == 0 || at == url.len) {
+        *out = url;
+        return true;
+    }
+    str before = str_slice(url, 0, at), after = str_slice(url, at + 1, url.len);
+    return arena_printf(&o->scratch, out, e, "%.*s%.*s%.*s", (int)before.len, before.at,
+                        (int)id.len, id.at, (int)after.len, after.len > 0 ? after.at : "");
 }
 
 str oval_leaf_name(const struct oval *o, const struct oval_leaf *leaf, size_t i)
@@ -106,14 +119,16 @@ bool oval_advisory(struct oval *o, const struct oval_definition *d, struct advis
     }
     a->severity_source = a->severity == SEVERITY_UNKNOWN ? STR_NONE : o->publisher->feed;
     a->cvss = oval_fact(o, d, OVAL_CVSS);
-    a->url = oval_fact(o, d, OVAL_URL);
     a->description = d->description;
     if (a->description.len == 0) {
         a->description = oval_fact(o, d, OVAL_TITLE);
     }
+    if (str_eq(a->description, a->id)) {
+        a->description = STR_NONE;
+    }
     (void)!oval_date(oval_fact(o, d, OVAL_ISSUED), &a->published_s);
     (void)!oval_date(oval_fact(o, d, OVAL_UPDATED), &a->modified_s);
-    return gather_ids(o, d, a, e);
+    return oval_url(o, d, &a->url, e) && gather_ids(o, d, a, e);
 }
 
 /* -- rows ----------------------------------------------------------------------------------- */

@@ -105,7 +105,7 @@ static bool token(struct walk *w, size_t *at, struct error *e)
     uint32_t leaf = (uint32_t)(*at << 1) | negated;
     switch (t & ((1 << OVAL_TOKEN_BITS) - 1)) {
     case OVAL_CRITERION:
-        (*at)++; /* its comment follows */
+        *at += (t & OVAL_OWN_COMMENT) != 0;
         return join_leaf(w, &leaf, e);
     case OVAL_TRUE:
         return join_leaf(w, NULL, e);
@@ -155,16 +155,21 @@ static struct oval_leaf resolve(const struct oval *o, uint32_t number)
 {
     uint32_t at = number >> 1, parts[3];
     uint32_t t = *(const uint32_t *)oval_list_at(&o->tree, at);
-    uint32_t comment = *(const uint32_t *)oval_list_at(&o->tree, at + 1);
+    const struct oval_test *test = oval_list_at(&o->tests.items, t >> OVAL_TEST_SHIFT);
+    uint32_t comment = test->comment;
+    if ((t & OVAL_OWN_COMMENT) != 0) {
+        comment = *(const uint32_t *)oval_list_at(&o->tree, at + 1);
+    }
     memcpy(parts, oval_pool_get(&o->comments, comment).at, sizeof(parts));
     struct oval_leaf leaf = {.negated = (number & 1) != 0, .says = (enum oval_says)parts[0]};
     if (leaf.says == OVAL_CONDITION) {
         leaf.comment = oval_text(o, parts[1]);
+        leaf.note = oval_text(o, parts[2]);
     } else {
         leaf.name = oval_text(o, parts[1]);
         leaf.version = oval_text(o, parts[2]);
     }
-    from_test(o, oval_list_at(&o->tests.items, t >> OVAL_TEST_SHIFT), &leaf);
+    from_test(o, test, &leaf);
     return leaf;
 }
 

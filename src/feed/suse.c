@@ -7,14 +7,11 @@
 
 #define AFFECTED(name) "?" name "-affected.xml.gz"
 
-/* One document for all service packs of a product, with what has no fix yet. */
+/* One document for all products and service packs of a version, with what has no fix yet. */
 static const char *const documents[] = {
-    AFFECTED("suse.linux.enterprise.server.12"),
-    AFFECTED("suse.linux.enterprise.server.15"),
     AFFECTED("suse.linux.enterprise.12"),
     AFFECTED("suse.linux.enterprise.15"),
     AFFECTED("suse.linux.enterprise.16"),
-    AFFECTED("suse.linux.enterprise.desktop.15"),
     AFFECTED("suse.linux.enterprise.micro.5"),
     AFFECTED("suse.linux.micro.6"),
     AFFECTED("opensuse.leap.15.5"),

@@ -114,18 +114,6 @@ static const struct {
     {STR_INIT("is not known"), STR_INIT("needs-triage"), FIX_UNDETERMINED},
 };
 
-/* "… (note: 'TEXT')." */
-static str note_of(str comment)
-{
-    static const str before = STR_INIT("(note: '");
-    size_t at = str_find(comment, before);
-    if (at == comment.len) {
-        return STR_NONE;
-    }
-    str note = str_slice(comment, at + before.len, comment.len);
-    return str_trim(str_slice(note, 0, str_find_char(note, '\'')));
-}
-
 /* "(CVE-2023-48795) libssh package in jammy …", "The 'poppler' package in trusty …",
  * "apache2: while related to the CVE …". */
 static str source_of(str comment)
@@ -162,7 +150,7 @@ static str without_epoch_0(str version)
 static bool set_state(struct oval *o, const struct oval_leaf *leaf, struct affected *row,
                       struct error *e)
 {
-    str note = note_of(leaf->comment), word = STR_NONE;
+    str note = leaf->note, word = STR_NONE;
     bool compared = leaf->says == OVAL_LESS;
     row->fixed = compared ? without_epoch_0(leaf->version) : STR_NONE;
     row->state = compared ? FIX_AVAILABLE : FIX_NONE_YET;
@@ -317,6 +305,7 @@ bool ubuntu_oval_read(const struct feed_document *document, struct reader *body,
         .feed = STR_INIT("ubuntu"),
         .url_source = STR_INIT("USN"),
         .description_end = STR_INIT("Update Instructions:"),
+        .title_word = true,
         .each_cve = true,
         .definition = definition,
     };

@@ -14,6 +14,7 @@ enum version_form {
     VERSION_UBUNTU, /* two parts, or codename */
     VERSION_ALPINE, /* "3.18.9" → "v3.18"; alpha and git builds → "edge" */
     VERSION_EULER,  /* "22.03" of "openEuler 22.03 (LTS-SP3)" → "22.03-LTS-SP3" */
+    VERSION_WORD,   /* as written: "23", "stream" */
     VERSION_AMAZON, /* "2" and "2023" stay; the first one, dated 2011.09 … 2018.03, is 1 */
 };
 
@@ -44,6 +45,9 @@ static const struct known distributions[] = {
     ROW("wolfi", "wolfi", APK, NONE, NEVER),
     ROW("chainguard", "chainguard", APK, NONE, NEVER),
     ROW("minimos", "minimos", APK, NONE, NEVER),
+    ROW("alpaquita", "alpaquita", APK, WORD, NEVER),
+    ROW("bellsoft-hardened-containers", "bellsoft-hardened-containers", APK, WORD, NEVER),
+    ROW("echo", "echo", DEB, NONE, NEVER),
     ROW("rhel", "rhel", RPM, MAJOR, VERSION),
     ROW("redhat", "rhel", RPM, MAJOR, NEVER),
     ROW("centos", "centos", RPM, MAJOR, VERSION),
@@ -68,6 +72,7 @@ static const struct known distributions[] = {
     ROW("mariner", "mariner", RPM, TWO, NEVER),
     ROW("azurelinux", "azurelinux", RPM, TWO, NEVER),
     ROW("openeuler", "openeuler", RPM, EULER, NEVER),
+    ROW("mageia", "mageia", RPM, MAJOR, NEVER),
     ROW("anolis", "anolis", RPM, MAJOR, NEVER),
     ROW("bottlerocket", "bottlerocket", RPM, NONE, NEVER),
     ROW("arch", "arch", ALPM, NONE, VERSION),
@@ -280,6 +285,8 @@ static str version_of(const struct known *known, const struct distribution *d)
         return ubuntu_version(d);
     case VERSION_ALPINE:
         return alpine_version(d);
+    case VERSION_WORD:
+        return d->version_id;
     case VERSION_AMAZON:
         return amazon_version(d);
     }
