@@ -149,6 +149,10 @@ static bool put_one(struct secdb *s, const struct fix *fix, str id, const str *a
 static bool put_fix(struct secdb *s, const struct fix *fix, struct error *e)
 {
     struct ids ids;
+    if (fix->version.len == 0) {
+        tally_add(&s->strange, STR("a fix without its version"));
+        return true;
+    }
     split_ids(s, fix->ids, &ids);
     if (ids.count == 0) {
         return true;
