@@ -43,6 +43,7 @@ struct command {
     size_t settings_bytes;
     /* The i-th word that can be the first argument, and what it is; NULL: a file. */
     bool (*word)(size_t i, str *out, str *summary);
+    const char *words_title; /* heads the words in --help; NULL: they are not listed there */
     int (*run)(const struct invocation *in); /* the exit status */
 };
 

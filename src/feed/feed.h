@@ -26,6 +26,7 @@ struct feed {
     const char *publisher;
     const char *licence;  /* of the data, as far as stated */
     bool redistributable; /* may `bundle export` contain it */
+    bool on_request;      /* fetched only where it is named */
 
     /* The publisher's site, with '/' at the end, and the documents below it; ends with NULL. A
      * URL of a document is site + path. `site` may differ a document: then it is a whole URL.
@@ -43,7 +44,13 @@ struct feed {
                  struct arena *arena, struct advisory_sink *out, struct error *e);
 };
 
-#define FEEDS(X) X(debian) X(alpine) X(almalinux) X(osv)
+#define FEEDS(X)                                                                                   \
+    X(debian)                                                                                      \
+    X(alpine) X(almalinux) X(amazon) X(fedora) X(bottlerocket) X(osv) X(nvd) X(cve) X(kev) X(epss) \
+        X(oracle) X(suse) X(azurelinux) X(photon) X(redhat) X(redhat_repositories) X(openeuler)    \
+            X(debian_elts_tracker) X(debian_support) X(ubuntu) X(wolfi) X(chainguard) X(minimos)   \
+                X(arch) X(bellsoft) X(bitnami) X(chainguard_libraries) X(debian_elts) X(echo)      \
+                    X(ghsa) X(go) X(rocky) X(rootio) X(rubysec) X(seal)
 #define FEED_DECLARE(name) extern const struct feed feed_##name;
 FEEDS(FEED_DECLARE)
 

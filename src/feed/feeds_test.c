@@ -198,7 +198,8 @@ static const struct {
                                        "{\"introduced\":\"0\"}") "}]}",
      "DEBIAN-CVE-1-1(CVE-1-1) debian:11 a affected || negligible/negligibledebian;"
      "DEBIAN-CVE-1-1(CVE-1-1) debian:10 a end-of-life || unknown/negligibledebian end-of-life;"},
-    {"Ubuntu: long-term releases, its own severity, Pro left out", "osv", "x/UBUNTU-CVE-1-1.json",
+    {"Ubuntu: long-term releases, its own severity, Pro is a product", "osv",
+     "x/UBUNTU-CVE-1-1.json",
      "{\"id\":\"UBUNTU-CVE-1-1\",\"severity\":[{\"type\":\"CVSS_V3\",\"score\":\"CVSS:3.1/AV:N/"
      "AC:L/"
      "PR:N/UI:N/S:U/C:H/I:H/"
@@ -207,7 +208,8 @@ static const struct {
          "{\"introduced\":\"0\"}") "},"
                                    "{\"package\":{\"ecosystem\":\"Ubuntu:Pro:16.04:LTS\",\"name\":"
                                    "\"a\"}," EVENTS("{\"introduced\":\"0\"}") "}]}",
-     "UBUNTU-CVE-1-1(CVE-1-1) ubuntu:22.04 a affected || unknown/lowubuntu;"},
+     "UBUNTU-CVE-1-1(CVE-1-1) ubuntu:22.04 a affected || unknown/lowubuntu;"
+     "UBUNTU-CVE-1-1(CVE-1-1) ubuntu:16.04 a affected || unknown/lowubuntu;"},
     {"CVSS gives the severity where nobody else does", "osv", "x/ALPINE-CVE-1-1.json",
      "{\"id\":\"ALPINE-CVE-1-1\",\"aliases\":[\"GHSA-1\"],\"severity\":[{\"type\":\"CVSS_V3\","
      "\"score\":"
@@ -215,7 +217,7 @@ static const struct {
      "\"Alpine:v3.18\",\"name\":\"a\"}," EVENTS("{\"introduced\":\"0\"},{\"fixed\":\"0\"}") "}]}",
      "ALPINE-CVE-1-1(CVE-1-1 GHSA-1) alpine:v3.18 a not-affected || unknown/criticalcvss3;"},
     {"other ecosystems are left out", "osv", "x/ALSA-1.json",
-     OSV("\"affected\":[{\"package\":{\"ecosystem\":\"PyPI\",\"name\":\"a\"}," EVENTS(
+     OSV("\"affected\":[{\"package\":{\"ecosystem\":\"OSS-Fuzz\",\"name\":\"a\"}," EVENTS(
          "{\"introduced\":\"0\"}") "}]"),
      ""},
 };
@@ -235,7 +237,7 @@ static const struct {
     {"a bad date", "debian", "data/DSA/list", "[12 Foo 2025] DSA-1-1 a\n", "is no list"},
     {"a secdb without packages", "alpine", "v3.18/main.json", "{}", "no list of packages"},
     {"a secdb of no branch", "alpine", "v3.18/main.json",
-     "{\"distroversion\":\"v3.18;x\",\"packages\":[]}", "no branch of Alpine"},
+     "{\"distroversion\":\"v3.18;x\",\"packages\":[]}", "no branch of 'alpine'"},
     {"HTML for a secdb", "alpine", "v3.18/main.json", "<!DOCTYPE html>", "begins with '<'"},
     {"a record without id", "osv", "x/ALSA-1.json", "{}", "no id"},
     {"HTML for an archive", "osv", "AlmaLinux/all.zip", "<html>...", "no zip archive"},
@@ -263,8 +265,8 @@ static const struct {
     {"xall.zip", ""},
     {"osv-database.tar", "almalinux "},
     {"advisories/almalinux9/ALSA-2024:1.json", "almalinux osv "},
-    {"osv/RLSA-2021_3891.json", "osv "},
-    {"errata.full.json", ""},
+    {"osv/RLSA-2021_3891.json", "osv rocky "},
+    {"errata.full.json", "almalinux "},
 };
 
 static void test_cases(void)

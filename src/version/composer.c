@@ -196,7 +196,7 @@ static bool composer_valid(str version)
     rest = str_slice(rest, 0, plus);
     (void)separator_take(&rest, STR("vV"));
     str first = digits_take(&rest);
-    size_t digits = first.len, numbers = 1;
+    size_t numbers = 1;
     bool open = false;
     while (rest.len > 1 && rest.at[0] == '.' &&
            (is_digit(rest.at[1]) || (to_lower(rest.at[1]) == 'x'))) {
@@ -204,7 +204,6 @@ static bool composer_valid(str version)
         str number = digits_take(&rest);
         open = open || number.len == 0;
         rest = str_skip(rest, number.len == 0);
-        digits += number.len;
         numbers++;
     }
     if (first.len == 0 || (open && !word_take(&rest, STR("-dev")))) {
