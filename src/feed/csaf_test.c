@@ -289,6 +289,23 @@ static void test_head(void)
         row_lines_done(&l);
         buf_done(&text);
     }
+    CHECK_CASE("an update of severity None has that of its vulnerabilities")
+    {
+        struct buf text;
+        struct row_lines l;
+        struct error e;
+        buf_init(&text, 1 << 20);
+        row_lines_init(&l);
+        quoted(&text, "{'document':{'category':'csaf_vex','aggregate_severity':{'text':'None'},"
+                      "'tracking':{'id':'RHBA-2024:1'}},");
+        add_tree(&text, A_COMPONENT);
+        quoted(&text, ",'vulnerabilities':[{" A_FIXED ",'threats':[{'category':'impact','details':"
+                      "'Moderate'}]}]}");
+        CHECK_OK(read_by(redhat_csaf_read, VEX, buf_str(&text), &l, &e), &e);
+        CHECK_NUM(l.last.severity, SEVERITY_MEDIUM);
+        row_lines_done(&l);
+        buf_done(&text);
+    }
     CHECK_CASE("a long description is cut at a character")
     {
         struct arena arena;
@@ -505,6 +522,71 @@ static void test_archives(void)
     buf_done(&tar);
 }
 
+/* -- memory --------------------------------------------------------------------------------- */
+
+enum { PRODUCTS = 1000, VULNERABILITIES = 100, MEMORY_BYTES = 8 * 1024 * 1024 };
+
+/* An update of PRODUCTS packages, each named by VULNERABILITIES: as RHSA-2024:5363, but larger. */
+static void make_large(struct buf *to)
+{
+    struct buf components, ids;
+    struct error e;
+    buf_init(&components, 1 << 20);
+    buf_init(&ids, 1 << 20);
+    for (size_t i = 0; i < PRODUCTS; i++) {
+        quoted_printf(&components,
+                      "App9 package-%zu-0:1-2.el9.x86_64 " RPM "package-%zu@1-2.el9?arch=x86_64\n",
+                      i, i);
+        quoted_printf(&ids, "%s'App9:package-%zu-0:1-2.el9.x86_64'", i > 0 ? "," : "", i);
+    }
+    CHECK_OK(buf_add_char(&components, '\0', &e), &e);
+    add_document(to, "RHSA-2024:1", components.at, "");
+    to->len -= 2; /* "]}" */
+    for (size_t i = 0; i < VULNERABILITIES; i++) {
+        quoted_printf(to, "%s{'cve':'CVE-2024-%zu','product_status':{'fixed':[", i > 0 ? "," : "",
+                      i);
+        CHECK_OK(buf_add_str(to, buf_str(&ids), &e), &e);
+        quoted(to, "]},'remediations':[{'category':'vendor_fix','details':'x','url':"
+                   "'https://x.example/RHSA-2024:1','product_ids':[");
+        CHECK_OK(buf_add_str(to, buf_str(&ids), &e), &e);
+        quoted(to, "]}]}");
+    }
+    quoted(to, "]}");
+    buf_done(&components);
+    buf_done(&ids);
+}
+
+static void test_memory(void)
+{
+    CHECK_CASE("100,000 statements take 8 MiB, and no more for the second document")
+    {
+        struct buf one, tar;
+        struct error e;
+        struct row_lines l;
+        struct arena arena;
+        struct memory_reader body;
+        struct feed_document document = {.path = STR("advisories/csaf_advisories_1.tar")};
+        buf_init(&one, 256 << 20);
+        buf_init(&tar, 256 << 20);
+        make_large(&one);
+        add_file(&tar, "2024/rhsa-2024_1.json", buf_str(&one));
+        add_file(&tar, "2024/rhsa-2024_2.json", buf_str(&one));
+        end_archive(&tar);
+        row_lines_init(&l);
+        arena_init(&arena, MEMORY_BYTES, "a document");
+        memory_reader_init(&body, buf_str(&tar));
+        CHECK_OK(redhat_csaf_read(&document, &body.base, &arena, &l.base, &e), &e);
+        CHECK_NUM(l.puts, 2);
+        CHECK_NUM(l.last.affected_count, PRODUCTS);
+        CHECK_NUM(l.last.ids_count, VULNERABILITIES);
+        CHECK_NUM(l.notes.len, 0);
+        arena_done(&arena);
+        row_lines_done(&l);
+        buf_done(&tar);
+        buf_done(&one);
+    }
+}
+
 int main(void)
 {
     test_cases();
@@ -513,5 +595,6 @@ int main(void)
     test_refused();
     test_failures();
     test_archives();
+    test_memory();
     return check_done();
 }
