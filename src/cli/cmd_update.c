@@ -1,4 +1,5 @@
 /* limpid update: bring advisories up to date. */
+#include <limits.h>
 #include <unistd.h>
 
 #include "cli/context.h"
@@ -13,7 +14,9 @@ struct update_settings {
     struct option_list feed;
     str from;
     bool allow_shrink;
-    struct option_number timeout;
+    struct option_number timeout, jobs, retries, retry_wait;
+    struct option_list site;
+    str ca_file, proxy;
 };
 
 static void print_result(struct print *p, const struct update_result *r, bool verbose)
@@ -89,7 +92,14 @@ static int update_run(const struct invocation *in)
         .feeds_count = s->feed.count,
         .from = s->from,
         .allow_shrink = s->allow_shrink,
+        .sites = s->site.at,
+        .sites_count = s->site.count,
         .timeout_s = s->timeout.value,
+        .jobs = s->jobs.value,
+        .retries = s->retries.given && s->retries.value == 0 ? UINT_MAX : s->retries.value,
+        .retry_wait_ms = s->retry_wait.value,
+        .ca_file = s->ca_file,
+        .proxy = s->proxy,
     };
     const struct update_result *results = NULL;
     size_t count = 0;
@@ -134,7 +144,49 @@ static const struct option_row options[] = {
      .value = "SECONDS",
      .least = 1,
      .most = TIMEOUT_S_MAX,
-     .summary = "Longest time for one feed"},
+     .summary = "Longest time to fetch one feed (default: 900); what has come is kept, and gone on "
+                "with the next time"},
+    {.name = "jobs",
+     .letter = 'j',
+     .kind = OPTION_NUMBER,
+     .at = AT(jobs),
+     .value = "N",
+     .least = 1,
+     .most = UPDATE_JOBS_MAX,
+     .summary = "Feeds that are fetched at the same time (default: 4)"},
+    {.name = "site",
+     .kind = OPTION_LIST,
+     .at = AT(site),
+     .value = "FEED=URL",
+     .summary = "This site instead of the feed's own, with the same paths below it; may be "
+                "repeated"},
+    {.name = "retries",
+     .kind = OPTION_NUMBER,
+     .at = AT(retries),
+     .value = "N",
+     .least = 0,
+     .most = 10,
+     .summary = "How often a request that failed for a time is tried again (default: 3)"},
+    {.name = "retry-wait",
+     .kind = OPTION_NUMBER,
+     .at = AT(retry_wait),
+     .value = "MILLISECONDS",
+     .least = 1,
+     .most = 60000,
+     .summary = "Wait before the first retry, doubled before each further one (default: 1000)"},
+    {.name = "proxy",
+     .kind = OPTION_TEXT,
+     .at = AT(proxy),
+     .value = "URL",
+     .no_variable = true,
+     .summary = "A proxy for all requests that no_proxy does not name (default: https_proxy, "
+                "http_proxy, all_proxy)"},
+    {.name = "ca-file",
+     .kind = OPTION_TEXT,
+     .at = AT(ca_file),
+     .value = "FILE",
+     .file = true,
+     .summary = "Certificates to trust, in PEM, instead of the system's (default: SSL_CERT_FILE)"},
     OPTIONS_COMMON(struct update_settings, common),
 };
 

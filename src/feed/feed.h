@@ -11,6 +11,7 @@
 #include "base/arena.h"
 #include "base/error.h"
 #include "base/str.h"
+#include "feed/plan.h"
 #include "model/advisory.h"
 #include "stream/reader.h"
 
@@ -32,6 +33,10 @@ struct feed {
      * A '?' in front: the publisher may have no such document (any more, or yet). */
     const char *site;
     const char *const *documents;
+
+    /* How the documents are found where the list above is not all (feed/plan.h); or NULL. On a
+     * mirror without the plan's index documents, and in a folder, the list above counts. */
+    const struct feed_plan *plan;
 
     /* Does this feed read a document at `path` below a mirror? Matches by the end of the path, so
      * that a folder above the publisher's own paths does not matter. */
