@@ -4,6 +4,7 @@
 
 #include "cli/context.h"
 #include "cli/say.h"
+#include "cli/update_lines.h"
 #include "ops/update.h"
 #include "report/print.h"
 
@@ -31,8 +32,13 @@ static void print_result(struct print *p, const struct update_result *r, bool ve
     } else if (r->unchanged) {
         print_fmt(p, ": nothing new, %llu advisories", (unsigned long long)r->advisories);
     } else {
-        print_fmt(p, ": %llu advisories, %llu before, %llu rows", (unsigned long long)r->advisories,
-                  (unsigned long long)r->advisories_before, (unsigned long long)r->rows);
+        print_fmt(p, ": %llu advisories, %llu before, %llu rows%s",
+                  (unsigned long long)r->advisories, (unsigned long long)r->advisories_before,
+                  (unsigned long long)r->rows, r->delta ? " (changes only)" : "");
+    }
+    if (verbose && r->received_bytes > 0) {
+        char size[32];
+        print_fmt(p, "; %s came over the network", progress_size(r->received_bytes, size));
     }
     if (r->notes_count > 0) {
         print_text(p, "; ");
@@ -81,13 +87,28 @@ static void tell_failures(const struct invocation *in, const struct update_resul
     }
 }
 
+/* The line that scripts wait for, and before it what failed. */
+static void tell_finished(const struct update_result *results, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (!results[i].ok && !results[i].absent) {
+            say("updater: '" STR_FMT "' was not updated: " STR_FMT, STR_ARG(results[i].feed),
+                STR_ARG(results[i].error));
+        }
+    }
+    say("updater: update finished");
+}
+
 static int update_run(const struct invocation *in)
 {
     const struct update_settings *s = in->settings;
     struct cli_context context;
     struct error e = {0}, print_error = {0};
+    struct update_lines lines;
     context_init(&context, in);
+    update_lines_init(&lines, in);
     const struct update_options options = {
+        .watch = &lines.base,
         .feeds = s->feed.at,
         .feeds_count = s->feed.count,
         .from = s->from,
@@ -104,20 +125,17 @@ static int update_run(const struct invocation *in)
     const struct update_result *results = NULL;
     size_t count = 0;
     bool ok = ops_update(&context.ops, &options, in->arena, &results, &count, &e);
-    progress_clear(&context.bar);
+    update_lines_done(&lines);
     tell_failures(in, results, count);
     bool printed = print_results(in, results, count, &print_error);
+    if (!in->common->quiet && count > 0) {
+        tell_finished(results, count);
+    }
     if (!ok) {
         error_wrap(&e, "cannot update");
         return command_failed(in->command, &e);
     }
-    if (!printed) {
-        return say_failed(&print_error);
-    }
-    if (!in->common->quiet) {
-        say("updater: update finished");
-    }
-    return STATUS_DONE;
+    return printed ? STATUS_DONE : say_failed(&print_error);
 }
 
 #define AT(member) offsetof(struct update_settings, member)

@@ -7,6 +7,7 @@
 
 #include "feed/document.h"
 #include "feed/feed.h"
+#include "feed/plans.h"
 #include "format/json.h"
 
 enum { SECDB_DEPTH_MAX = 16, IDS_A_STRING_MAX = 32, BRANCH_BYTES_MAX = 32 };
@@ -283,6 +284,7 @@ const struct feed feed_alpine = {
     .redistributable = true,
     .site = "https://secdb.alpinelinux.org/",
     .documents = documents,
+    .plan = &plan_alpine,
     .claims = claims,
     .read = read_document,
 };

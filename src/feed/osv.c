@@ -5,6 +5,7 @@
 
 #include <inttypes.h>
 
+#include "feed/plans.h"
 #include "format/tar.h"
 #include "format/zip.h"
 
@@ -193,6 +194,7 @@ const struct feed feed_osv = {
     .redistributable = true,
     .site = BUCKET,
     .documents = osv_documents,
+    .plan = &plan_osv,
     .claims = osv_claims,
     .read = osv_read,
 };
@@ -205,6 +207,7 @@ const struct feed feed_almalinux = {
     .redistributable = true,
     .site = BUCKET,
     .documents = almalinux_documents,
+    .plan = &plan_osv,
     .claims = almalinux_claims,
     .read = almalinux_read,
 };

@@ -8,7 +8,7 @@
  * Two ways to bring a feed up to date:
  *   full    everything is read anew, and replaces what was there
  *   delta   only what has changed since the last time, and what is gone
- * A plan without `delta` is always full; a document that has not changed is not fetched again then,
+ * A plan without a delta is always full; a document that has not changed is not fetched again then,
  * but read from a copy. */
 #ifndef LIMPID_FEED_PLAN_H
 #define LIMPID_FEED_PLAN_H
@@ -67,14 +67,22 @@ struct plan_question {
 struct feed_plan {
     /* Index documents to begin with, in the form of feed.documents ('?': may be missing). */
     const char *const *full;
-    const char *const *delta; /* NULL: there is none */
+    const char *const *delta; /* NULL: as `full` */
+
+    /* Or: of each of the feed's documents FOLDER/all.zip the index document FOLDER/`beside`. Other
+     * documents of the feed are wanted as they are. */
+    const char *beside;
+
+    /* The feed's own documents are wanted in any case: the index only adds to them. */
+    bool and_documents;
 
     /* Other hosts than the site's that answers may name: "cdn.example.org", or ".example.org" for
      * all below it; over https, or where "http://" stands in front, over http too. Ends with NULL;
      * NULL: none. */
     const char *const *hosts;
 
-    size_t delta_max;      /* more changed documents than this: full */
+    size_t delta_max; /* more changed documents than this: full; 0: there is no delta */
+    bool records;     /* a document of a delta is one record: a damaged one spoils itself only */
     int64_t full_every_s;  /* a full read at least this often; 0: a delta is enough for ever */
     bool delta_after_full; /* what the full read gets is old: a delta follows at once */
 

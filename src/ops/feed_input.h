@@ -51,7 +51,7 @@ bool feed_network_send(struct feed_input *in, int fd, struct error *e) MUST_USE;
 
 /* What the update came to: `committed` (or there was nothing new), or not. Keeps or removes
  * documents accordingly, and ends what find began; safe where it began nothing. */
-enum feed_outcome { OUTCOME_COMMITTED, OUTCOME_UNCHANGED, OUTCOME_NOT_FETCHED, OUTCOME_NOT_READ };
+enum feed_outcome { OUTCOME_COMMITTED, OUTCOME_UNCHANGED, OUTCOME_TRY_AGAIN, OUTCOME_NOT_READ };
 void feed_network_done(struct feed_input *in, enum feed_outcome outcome);
 
 #endif

@@ -118,7 +118,7 @@ static bool start(struct network *n, struct error *e)
 static bool may_delta(const struct network *n)
 {
     const struct feed_plan *plan = n->in->feed->plan;
-    return plan != NULL && plan->delta != NULL && n->in->has_data && !n->in->only_full &&
+    return plan != NULL && plan->delta_max > 0 && n->in->has_data && !n->in->only_full &&
            n->committed.own_version && n->committed.full_s > 0 && n->committed.cursors_count > 0 &&
            (plan->full_every_s == 0 || n->started_s - n->committed.full_s < plan->full_every_s) &&
            n->started_s >= n->committed.full_s;
@@ -133,22 +133,38 @@ static size_t data_count(const struct network *n)
     return count;
 }
 
-/* A delta is no use: too much has changed, or nobody knows what. */
-static bool delta_fails(const struct network *n)
+/* A delta is no use: too much has changed, or nobody knows what, or a document has that has no
+ * index beside it, and so can only be read as a whole. */
+static bool delta_fails(struct network *n, bool *fails, struct error *e)
 {
-    return n->need_full || data_count(n) > n->in->feed->plan->delta_max;
+    size_t records = 0;
+    *fails = n->need_full;
+    for (size_t i = 0; !*fails && i < n->count; i++) {
+        struct remote *r = n->remotes[i];
+        if (!r->wanted || !r->data || !r->listed) {
+            records += r->wanted && r->data;
+            continue;
+        }
+        if (!remote_fetch(n, r, false, e)) {
+            return false;
+        }
+        *fails = !r->same;
+        r->wanted = false;
+    }
+    *fails = *fails || records > n->in->feed->plan->delta_max;
+    return true;
 }
 
 static bool list_documents(struct network *n, struct error *e)
 {
     const struct feed *feed = n->in->feed;
-    bool absent = false;
+    bool absent = false, fails = false;
     n->in->mode = may_delta(n) ? PLAN_DELTA : PLAN_FULL;
     if (feed->plan != NULL && n->in->mode == PLAN_DELTA) {
-        if (!plan_rounds(n, PLAN_DELTA, &absent, e)) {
+        if (!plan_rounds(n, PLAN_DELTA, &absent, e) || (!absent && !delta_fails(n, &fails, e))) {
             return false;
         }
-        if (!absent && !delta_fails(n)) {
+        if (!absent && !fails) {
             return true;
         }
         n->in->mode = PLAN_FULL;
@@ -156,10 +172,8 @@ static bool list_documents(struct network *n, struct error *e)
     if (feed->plan != NULL && !plan_rounds(n, PLAN_FULL, &absent, e)) {
         return false;
     }
-    if (feed->plan != NULL && !absent && data_count(n) > 0) {
-        return true;
-    }
-    return remote_add_list(n, feed->documents, false, e);
+    bool found = feed->plan != NULL && !absent && data_count(n) > 0;
+    return (found && !feed->plan->and_documents) || remote_add_list(n, feed->documents, false, e);
 }
 
 static bool fetch_documents(struct network *n, struct error *e)
@@ -276,14 +290,22 @@ static bool join_cursors(struct network *n, struct update_memory *m, struct erro
 /* The state after this update; of a full read with the documents as they are now. */
 static bool make_memory(struct network *n, struct update_memory *m, struct error *e)
 {
-    struct known_document *documents =
-        ARENA_ARRAY(n->in->arena, n->count, struct known_document, e);
+    struct known_document *documents = ARENA_ARRAY(
+        n->in->arena, n->count + n->committed.documents_count, struct known_document, e);
     if (documents == NULL || !join_cursors(n, m, e)) {
         return false;
     }
     for (size_t i = 0; i < n->count; i++) {
         if (is_known_in_text(n, n->remotes[i])) {
             documents[m->documents_count++] = known_of(n->remotes[i]);
+        }
+    }
+    /* what the last full read was made of is still what the next one is compared with */
+    for (size_t i = 0; n->in->mode == PLAN_DELTA && i < n->committed.documents_count; i++) {
+        const struct known_document *k = &n->committed.documents[i];
+        const struct remote *r = map_get(&n->by_name, k->name);
+        if (r == NULL || !is_known_in_text(n, r)) {
+            documents[m->documents_count++] = *k;
         }
     }
     m->documents = documents;
@@ -327,6 +349,7 @@ static void sweep(struct network *n, bool keep_all)
             keep[count++] = r->packed;
         }
     }
+    keep_all = keep_all || n->in->mode == PLAN_DELTA;
     for (size_t i = 0; keep_all && i < n->committed.documents_count; i++) {
         keep[count++] = n->committed.documents[i].packed;
     }
@@ -356,8 +379,8 @@ void feed_network_done(struct feed_input *in, enum feed_outcome outcome)
             sweep(n, false);
             break;
         case OUTCOME_UNCHANGED:
-        case OUTCOME_NOT_FETCHED: /* what has come is not fetched again */
-            pend(n, outcome == OUTCOME_NOT_FETCHED);
+        case OUTCOME_TRY_AGAIN: /* what has come is not fetched again */
+            pend(n, outcome == OUTCOME_TRY_AGAIN);
             sweep(n, true);
             break;
         case OUTCOME_NOT_READ: /* it may have been damaged on its way: fetched again */

@@ -18,6 +18,7 @@ struct remote {
     str path; /* for the reader: below the site or mirror, with the suffix it has there */
     bool wanted;
     bool index, data, optional;
+    bool listed;          /* in the feed's row, beside a plan */
     digest want, content; /* that an index gave, or DIGEST_NONE */
     enum remote_state state;
     bool same; /* as the last good update had it */

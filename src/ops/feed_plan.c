@@ -153,6 +153,39 @@ static bool fetch_round(struct round *r, bool *same, bool *absent, struct error 
     return r->indexes != NULL;
 }
 
+/* "Debian/all.zip" → "Debian/modified_id.csv"; others are wanted as they are. */
+static bool add_beside(struct network *n, const struct feed_plan *plan, struct error *e)
+{
+    static const str archive = STR_INIT("/all.zip");
+    for (size_t i = 0; n->in->feed->documents[i] != NULL; i++) {
+        str name = str_from(n->in->feed->documents[i]);
+        bool optional = str_starts(name, STR("?"));
+        name = str_slice(name, optional ? 1 : 0, name.len);
+        struct plan_document d = {.url = name, .optional = optional, .data = true};
+        if (str_ends(name, archive)) {
+            d.index = true;
+            d.data = false;
+            if (!arena_printf(n->in->arena, &d.url, e, "%.*s/%s", (int)(name.len - archive.len),
+                              name.at, plan->beside)) {
+                return false;
+            }
+        }
+        if (!remote_add(n, &d, e)) {
+            return false;
+        }
+        struct remote *r = map_get(&n->by_name, d.url);
+        r->listed = d.data;
+    }
+    return true;
+}
+
+static bool add_first(struct network *n, const struct feed_plan *plan, enum plan_mode mode,
+                      struct error *e)
+{
+    const char *const *list = mode == PLAN_DELTA && plan->delta != NULL ? plan->delta : plan->full;
+    return remote_add_list(n, list, true, e) && (plan->beside == NULL || add_beside(n, plan, e));
+}
+
 bool plan_rounds(struct network *n, enum plan_mode mode, bool *absent, struct error *e)
 {
     const struct feed_plan *plan = n->in->feed->plan;
@@ -163,7 +196,7 @@ bool plan_rounds(struct network *n, enum plan_mode mode, bool *absent, struct er
     }
     n->cursors_count = n->drops_count = 0;
     n->need_full = false;
-    if (!remote_add_list(n, mode == PLAN_DELTA ? plan->delta : plan->full, true, e)) {
+    if (!add_first(n, plan, mode, e)) {
         return false;
     }
     for (size_t rounds = 0;; rounds++) {

@@ -197,13 +197,11 @@ static bool update_all(struct crew *crew, struct arena *arena, struct update_res
     return take_results(crew, arena, results, e) && judge(options, results, *count, e);
 }
 
-static bool read_states(struct crew *crew, struct arena *arena, struct error *e)
+/* Makes the folder, and says before anything is fetched if it cannot be made. */
+static bool try_store(const struct ops_context *context, struct arena *arena, struct error *e)
 {
     struct store *store = NULL;
-    if (!ops_open_store(crew->shared.context, arena, &store, e)) {
-        return false;
-    }
-    bool ok = store_feeds(store, arena, &crew->shared.states, &crew->shared.states_count, e);
+    bool ok = ops_open_store(context, arena, &store, e);
     store_close(store);
     return ok;
 }
@@ -221,5 +219,5 @@ bool ops_update(const struct ops_context *context, const struct update_options *
     return list != NULL && check_names(options, e) && check_sites(options, e) &&
            arena_str(arena, options->from, &copy.from, e) &&
            store_default_dir(context->data_dir, arena, &crew.shared.data_dir, e) &&
-           read_states(&crew, arena, e) && update_all(&crew, arena, list, count, e);
+           try_store(context, arena, e) && update_all(&crew, arena, list, count, e);
 }

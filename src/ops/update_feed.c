@@ -27,6 +27,7 @@ struct feed_update {
     str *notes;
     size_t notes_room;
     bool from_network;
+    bool read; /* all documents were read, whatever the store says to it */
 };
 
 /* -- what is told --------------------------------------------------------------------------- */
@@ -114,7 +115,8 @@ static bool read_feed(struct feed_update *u, struct error *e)
 {
     struct buf request;
     const struct feed_request ask = {.feed = u->task->result.feed,
-                                     .records = u->input.mode == PLAN_DELTA};
+                                     .records = u->input.mode == PLAN_DELTA &&
+                                                u->task->feed->plan->records};
     buf_init(&request, 4096);
     arena_init(&u->scratch, ADVISORY_ARENA_BYTES_MAX, "one advisory");
     bool ok = feed_request_pack(&ask, &request, e);
@@ -140,7 +142,8 @@ static bool fill_writer(struct feed_update *u, struct error *e)
     for (size_t i = 0; ok && i < u->input.drops_count; i++) {
         ok = advisories_write_drop(u->writer, u->input.drops[i], e);
     }
-    return ok && read_feed(u, e);
+    u->read = ok && read_feed(u, e);
+    return u->read;
 }
 
 static bool write_feed(struct feed_update *u, struct error *e)
@@ -208,9 +211,9 @@ static void done(struct feed_update *u, enum feed_outcome outcome)
 /* Finds and reads. `*again`: the store cannot go on from what it has, so all must be read. */
 static bool update_once(struct feed_update *u, bool *again, struct error *e)
 {
-    *again = false;
+    *again = u->read = false;
     if (!find(u, e)) {
-        done(u, OUTCOME_NOT_FETCHED);
+        done(u, OUTCOME_TRY_AGAIN);
         return false;
     }
     if (u->input.unchanged) {
@@ -220,18 +223,18 @@ static bool update_once(struct feed_update *u, bool *again, struct error *e)
     }
     bool ok = read_in_turn(u, e);
     *again = !ok && u->input.mode == PLAN_DELTA && e->kind == ERROR_ABSENT;
-    done(u, ok ? OUTCOME_COMMITTED : *again ? OUTCOME_NOT_FETCHED : OUTCOME_NOT_READ);
+    bool keep = *again || u->read;
+    done(u, ok ? OUTCOME_COMMITTED : keep ? OUTCOME_TRY_AGAIN : OUTCOME_NOT_READ);
     return ok;
 }
 
-static bool update_data(struct feed_update *u, struct error *e)
+/* A delta that the store cannot take becomes a full read. */
+static bool update_pass(struct feed_update *u, struct error *e)
 {
     bool again = false;
-    if (!update_once(u, &again, e) && !again) {
-        return false;
-    }
-    if (!again) {
-        return true;
+    bool ok = update_once(u, &again, e);
+    if (ok || !again) {
+        return ok;
     }
     error_clear(e);
     u->input.only_full = true;
@@ -239,25 +242,23 @@ static bool update_data(struct feed_update *u, struct error *e)
     return update_once(u, &again, e);
 }
 
-static const struct feed_state *state_of(const struct update_shared *shared, str feed)
-{
-    for (size_t i = 0; i < shared->states_count; i++) {
-        if (str_eq(shared->states[i].feed, feed)) {
-            return &shared->states[i];
-        }
-    }
-    return NULL;
-}
-
 static bool is_url(str from)
 {
     return from.len == 0 || str_find(from, STR("://")) < from.len;
 }
 
-static void prepare(struct feed_update *u, struct arena *arena)
+/* The state as the store has it now; its texts are in `arena`. */
+static bool prepare(struct feed_update *u, struct arena *arena, struct error *e)
 {
-    const struct feed_state *before = state_of(u->shared, u->task->result.feed);
+    const struct feed_state *states = NULL, *before = NULL;
     struct update_result *r = &u->task->result;
+    size_t count = 0;
+    if (!store_feeds(u->store, arena, &states, &count, e)) {
+        return false;
+    }
+    for (size_t i = 0; i < count; i++) {
+        before = str_eq(states[i].feed, r->feed) ? &states[i] : before;
+    }
     u->from_network = is_url(u->shared->options->from);
     u->input = (struct feed_input){
         .feed = u->task->feed,
@@ -276,6 +277,28 @@ static void prepare(struct feed_update *u, struct arena *arena)
         u->input.validator_before = before->validator;
         u->input.origin_before = before->origin;
     }
+    return true;
+}
+
+/* The archive that a full read gets may be older than the publisher's list of changes: these follow
+ * at once, and if they cannot be had, the archive is there all the same. */
+static bool update_data(struct feed_update *u, struct arena *arena, struct error *e)
+{
+    struct update_result *r = &u->task->result;
+    const struct feed_plan *plan = u->task->feed->plan;
+    if (!update_pass(u, e)) {
+        return false;
+    }
+    if (!u->from_network || r->unchanged || r->delta || plan == NULL || !plan->delta_after_full) {
+        return true;
+    }
+    struct update_result first = *r;
+    struct error later = {0};
+    bool ok = prepare(u, arena, &later) && update_pass(u, &later);
+    r->advisories_before = first.advisories_before;
+    r->unchanged = false;
+    r->delta = false;
+    return ok || store_feed_failed(u->store, r->feed, str_from(later.text), e);
 }
 
 void update_feed(struct update_shared *shared, struct update_task *task)
@@ -286,10 +309,9 @@ void update_feed(struct update_shared *shared, struct update_task *task)
     struct update_result *r = &task->result;
     r->feed = str_from(task->feed->name);
     arena_init(&arena, FEED_ARENA_BYTES_MAX, "the update of a feed");
-    prepare(&u, &arena);
-    bool ok = store_open(shared->data_dir, &u.store, e);
+    bool ok = store_open(shared->data_dir, &u.store, e) && prepare(&u, &arena, e);
     if (ok) {
-        r->ok = update_data(&u, &failed);
+        r->ok = update_data(&u, &arena, &failed);
     }
     if (ok && !r->ok) {
         ok = arena_str(&task->arena, str_from(failed.text), &r->error, e) &&

@@ -14,8 +14,6 @@ struct update_shared {
     const struct ops_context *context;
     const struct update_options *options;
     str data_dir;
-    const struct feed_state *states; /* as they were at the start */
-    size_t states_count;
     sem_t reading;         /* how many feeds may be read at a time: what bounds memory */
     pthread_mutex_t watch; /* around each call of the watch */
 };
