@@ -245,10 +245,13 @@ static bool find(struct network *n, struct error *e)
 
 /* -- what is kept --------------------------------------------------------------------------- */
 
+/* Of a mirror what is missing is not kept: it may have it under another name one day. */
 static bool is_known_in_text(const struct network *n, const struct remote *r)
 {
-    return r->state != REMOTE_UNKNOWN && (r->index || n->in->mode == PLAN_FULL) &&
-           (r->wanted || r->index) && !(r->state == REMOTE_MISSING && n->mirror);
+    if (r->state == REMOTE_MISSING && (n->mirror || !r->data)) {
+        return false;
+    }
+    return r->state != REMOTE_UNKNOWN && (r->index || (n->in->mode == PLAN_FULL && r->wanted));
 }
 
 static struct known_document known_of(const struct remote *r)

@@ -176,15 +176,27 @@ static bool write_feed(struct feed_update *u, struct error *e)
     return true;
 }
 
-/* Only so many feeds are read at a time, each by a worker of bounded memory. */
-static bool read_in_turn(struct feed_update *u, struct error *e)
+/* Only so many feeds are read at a time, each by a worker of bounded memory. Who only records an
+ * attempt waits too: the store's lock is held while a feed is written. */
+static bool in_turn(struct feed_update *u, bool (*act)(struct feed_update *u, struct error *e),
+                    struct error *e)
 {
     tell(u, UPDATE_WAITING, STR_NONE, 0, 0);
     while (sem_wait(&u->shared->reading) != 0) {
     }
-    bool ok = write_feed(u, e);
+    bool ok = act(u, e);
     sem_post(&u->shared->reading);
     return ok;
+}
+
+static bool record_unchanged(struct feed_update *u, struct error *e)
+{
+    return store_feed_unchanged(u->store, u->task->result.feed, e);
+}
+
+static bool record_failed(struct feed_update *u, struct error *e)
+{
+    return store_feed_failed(u->store, u->task->result.feed, u->task->result.error, e);
 }
 
 /* -- the feed ------------------------------------------------------------------------------- */
@@ -219,9 +231,9 @@ static bool update_once(struct feed_update *u, bool *again, struct error *e)
     if (u->input.unchanged) {
         done(u, OUTCOME_UNCHANGED);
         u->task->result.unchanged = true;
-        return store_feed_unchanged(u->store, u->task->result.feed, e);
+        return in_turn(u, record_unchanged, e);
     }
-    bool ok = read_in_turn(u, e);
+    bool ok = in_turn(u, write_feed, e);
     *again = !ok && u->input.mode == PLAN_DELTA && e->kind == ERROR_ABSENT;
     bool keep = *again || u->read;
     done(u, ok ? OUTCOME_COMMITTED : keep ? OUTCOME_TRY_AGAIN : OUTCOME_NOT_READ);
@@ -298,7 +310,8 @@ static bool update_data(struct feed_update *u, struct arena *arena, struct error
     r->advisories_before = first.advisories_before;
     r->unchanged = false;
     r->delta = false;
-    return ok || store_feed_failed(u->store, r->feed, str_from(later.text), e);
+    return ok || (arena_str(&u->task->arena, str_from(later.text), &r->error, e) &&
+                  in_turn(u, record_failed, e));
 }
 
 void update_feed(struct update_shared *shared, struct update_task *task)
@@ -315,7 +328,7 @@ void update_feed(struct update_shared *shared, struct update_task *task)
     }
     if (ok && !r->ok) {
         ok = arena_str(&task->arena, str_from(failed.text), &r->error, e) &&
-             (r->absent || store_feed_failed(u.store, r->feed, r->error, e));
+             (r->absent || in_turn(&u, record_failed, e));
     }
     task->broken = !ok;
     store_close(u.store);

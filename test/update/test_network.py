@@ -237,6 +237,10 @@ def test_a_site_of_ones_own(cache):
         done = feeds.update(cache, "--site", "alpine=" + site.url, feeds=["alpine"])
         assert done.status == 0, done
         assert "v3.2/main.json" in site.paths()
+        site.forget()
+        done = feeds.update(cache, "--site", "alpine=" + site.url, feeds=["alpine"])
+        assert "nothing new" in done.text, done
+        assert site.sent < 10000, (site.sent, len(site.asked))
     assert feeds.states(cache)["alpine"]["origin"] == site.url
 
 
@@ -382,4 +386,6 @@ def test_a_branch_that_limpid_does_not_know_yet(cache):
         done = feeds.update(cache, "--site", "alpine=" + site.url, feeds=["alpine"])
         assert done.status == 0, done
         assert "v3.99/community.json" in site.paths() and "v3.17/main.json" in site.paths()
+        again = feeds.update(cache, "--site", "alpine=" + site.url, feeds=["alpine"])
+        assert "nothing new" in again.text, again
     assert feeds.states(cache)["alpine"]["rows"] == 5
