@@ -8,7 +8,8 @@
 #include "base/fd.h"
 #include "worker/parent.h"
 
-enum { FEED_CPU_S_MAX = 1800 };
+enum { FEED_CPU_S_MAX = 1800, FEED_ANSWER_FRAMES_MAX = 200 * 1000 * 1000 };
+#define FEED_ANSWER_BYTES_MAX (UINT64_C(16) * 1024 * 1024 * 1024)
 #define FEED_MEMORY_BYTES_MAX (UINT64_C(1024) * 1024 * 1024)
 
 struct running {
@@ -79,5 +80,7 @@ bool feed_work_run(const struct feed_work *work, struct error *e)
         return false;
     }
     fd_close(&from);
+    worker.wire.frames_max = FEED_ANSWER_FRAMES_MAX; /* an image's facts are far fewer */
+    worker.wire.bytes_max = FEED_ANSWER_BYTES_MAX;
     return run_with(&r, &worker, e);
 }
