@@ -3,6 +3,7 @@
 import gzip
 import json
 import os
+import re
 import subprocess
 import time
 
@@ -336,9 +337,63 @@ def test_the_bucket_by_its_list_of_changes(cache):
         assert done.status == 0, done
         assert site.paths()[:2] == [MODIFIED, "AlmaLinux/ALSA-2024:0006.json"]
         assert feeds.states(cache)["almalinux"]["advisories"] == 6
-        if "AlmaLinux/all.zip" in site.paths():
-            pytest.skip("the store has no delta: all was read")
-        assert "changes only" in done.text
+        was_delta(done, site)
+        site.forget()
+        assert "nothing new" in feeds.update(cache, feeds=["almalinux"], url=site.url).text
+        assert site.paths() == [MODIFIED]
+
+
+def was_delta(done, site):
+    if "AlmaLinux/all.zip" in site.paths():
+        pytest.skip("the store has no delta: all was read")
+    assert "changes only" in done.text, done
+
+
+def test_of_changed_records_one_may_be_gone_and_one_damaged(cache):
+    with loopback.site({MODIFIED: changes(2, 1, hour=9), "AlmaLinux/all.zip": feeds.alma(5)}) as site:
+        assert feeds.update(cache, feeds=["almalinux"], url=site.url).status == 0
+        site.documents[MODIFIED] = changes(8, 7, 2, 6) + changes(2, 1, hour=9)
+        site.documents["AlmaLinux/ALSA-2024:0006.json"] = json.dumps(feeds.record(6))
+        site.documents["AlmaLinux/ALSA-2024:0002.json"] = json.dumps(feeds.record(2))[:-70]
+        site.documents["AlmaLinux/ALSA-2024:0008.json"] = "<html>Sorry</html>"
+        site.forget()
+        done = feeds.update(cache, "-v", feeds=["almalinux"], url=site.url)
+        assert done.status == 0, done
+        was_delta(done, site)
+    assert done.text.count("not read") == 2, done
+    assert feeds.states(cache)["almalinux"]["advisories"] == 6  # the damaged one is as it was
+
+
+def test_after_a_week_all_is_read(cache):
+    """What was deleted is only found so; the archive itself is asked for by its validator."""
+    with loopback.site({MODIFIED: changes(2, 1, hour=9), "AlmaLinux/all.zip": feeds.alma(5)}) as site:
+        assert feeds.update(cache, feeds=["almalinux"], url=site.url).status == 0
+        path = os.path.join(cache, "advisories", "current")
+        with open(path, encoding="utf-8") as file:
+            text = file.read()
+        old = re.sub(r"full\\t\d+", r"full\\t1700000000", text)
+        assert old != text
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(old)
+        site.documents[MODIFIED] = changes(1) + changes(2, hour=9)
+        site.documents["AlmaLinux/all.zip"] = feeds.alma(4)
+        site.forget()
+        done = feeds.update(cache, feeds=["almalinux"], url=site.url)
+        assert done.status == 0, done
+        assert site.paths() == [MODIFIED, "AlmaLinux/all.zip"]
+    assert feeds.states(cache)["almalinux"]["advisories"] == 4
+
+
+def test_after_a_failed_delta_the_changes_are_asked_for_again(cache):
+    with loopback.site({MODIFIED: changes(1, hour=9), "AlmaLinux/all.zip": feeds.alma(5)}) as site:
+        assert feeds.update(cache, feeds=["almalinux"], url=site.url).status == 0
+        site.documents[MODIFIED] = changes(6) + changes(1, hour=9)
+        site.documents["AlmaLinux/ALSA-2024:0006.json"] = loopback.status(500)
+        assert feeds.update(cache, feeds=["almalinux"], url=site.url).status == 3
+        site.documents["AlmaLinux/ALSA-2024:0006.json"] = json.dumps(feeds.record(6))
+        site.documents["AlmaLinux/all.zip"] = feeds.alma(6)
+        assert feeds.update(cache, feeds=["almalinux"], url=site.url).status == 0
+    assert feeds.states(cache)["almalinux"]["advisories"] == 6
 
 
 def test_too_many_changes_are_read_as_a_whole(cache):
