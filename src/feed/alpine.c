@@ -1,6 +1,7 @@
 /* alpine.c: Alpine's secdb, a document a branch and repository (secdb.c reads it). The site has
  * each as JSON and as YAML, with the same in it: JSON is fetched, and a mirror may have either. */
 #include "feed/document.h"
+#include "feed/plans.h"
 #include "feed/secdb.h"
 
 enum { BRANCH_BYTES_MAX = 32 };
@@ -80,6 +81,7 @@ const struct feed feed_alpine = {
     .redistributable = true,
     .site = "https://secdb.alpinelinux.org/",
     .documents = documents,
+    .plan = &plan_alpine,
     .claims = claims,
     .read = read_document,
 };
