@@ -61,7 +61,8 @@ struct feed {
     X(cve)                                                                                         \
     X(kev)                                                                                         \
     X(epss)                                                                                        \
-    X(oracle) X(suse) X(azurelinux) X(photon) X(redhat) X(redhat_repositories) X(openeuler)        \
+    X(oracle)                                                                                      \
+    X(suse) X(azurelinux) X(photon) X(redhat) X(redhat_repositories) X(openeuler)                  \
         X(debian_elts_tracker) X(debian_support) X(ubuntu) X(wolfi) X(chainguard) X(minimos)       \
             X(arch) X(bellsoft) X(bitnami) X(chainguard_libraries) X(debian_elts) X(echo) X(ghsa)  \
                 X(go) X(rocky) X(rootio) X(rubysec) X(seal)

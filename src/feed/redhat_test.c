@@ -148,6 +148,15 @@ static void test_hydra(void)
         CHECK_STR(buf_str(&l.last_url), STR("https://access.redhat.com/security/cve/CVE-2024-1"));
         row_lines_done(&l);
     }
+    buf_done(&text);
+}
+
+static void test_hydra_failures(void)
+{
+    struct buf text;
+    struct error e;
+    buf_init(&text, 1 << 20);
+    quoted(&text, hydra);
     CHECK_CASE("every cut is refused, and so is other JSON")
     {
         struct row_lines l;
@@ -224,6 +233,7 @@ int main(void)
     test_cpes();
     test_paths();
     test_hydra();
+    test_hydra_failures();
     test_repositories();
     return check_done();
 }
