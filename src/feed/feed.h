@@ -51,11 +51,41 @@ struct feed {
 
 #define FEEDS(X)                                                                                   \
     X(debian)                                                                                      \
-    X(alpine) X(almalinux) X(amazon) X(fedora) X(bottlerocket) X(osv) X(nvd) X(cve) X(kev) X(epss) \
-        X(oracle) X(suse) X(azurelinux) X(photon) X(redhat) X(redhat_repositories) X(openeuler)    \
-            X(debian_elts_tracker) X(debian_support) X(ubuntu) X(wolfi) X(chainguard) X(minimos)   \
-                X(arch) X(bellsoft) X(bitnami) X(chainguard_libraries) X(debian_elts) X(echo)      \
-                    X(ghsa) X(go) X(rocky) X(rootio) X(rubysec) X(seal)
+    X(alpine)                                                                                      \
+    X(almalinux)                                                                                   \
+    X(amazon)                                                                                      \
+    X(fedora)                                                                                      \
+    X(bottlerocket)                                                                                \
+    X(osv)                                                                                         \
+    X(nvd)                                                                                         \
+    X(cve)                                                                                         \
+    X(kev)                                                                                         \
+    X(epss)                                                                                        \
+    X(oracle)                                                                                      \
+    X(suse)                                                                                        \
+    X(azurelinux)                                                                                  \
+    X(photon)                                                                                      \
+    X(redhat)                                                                                      \
+    X(redhat_repositories)                                                                         \
+    X(openeuler)                                                                                   \
+    X(debian_elts_tracker)                                                                         \
+    X(debian_support)                                                                              \
+    X(ubuntu)                                                                                      \
+    X(wolfi)                                                                                       \
+    X(chainguard)                                                                                  \
+    X(minimos)                                                                                     \
+    X(arch)                                                                                        \
+    X(bellsoft)                                                                                    \
+    X(bitnami)                                                                                     \
+    X(chainguard_libraries)                                                                        \
+    X(debian_elts)                                                                                 \
+    X(echo)                                                                                        \
+    X(ghsa)                                                                                        \
+    X(go)                                                                                          \
+    X(rocky)                                                                                       \
+    X(rootio)                                                                                      \
+    X(rubysec)                                                                                     \
+    X(seal)
 #define FEED_DECLARE(name) extern const struct feed feed_##name;
 FEEDS(FEED_DECLARE)
 
