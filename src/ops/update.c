@@ -16,14 +16,16 @@
  * while others are being fetched. */
 enum { READING_MAX = 1, RESULT_BYTES_MAX = 16 * 1024 * 1024 };
 
-static bool is_named(const struct update_options *options, const struct feed *feed)
+/* Is it to be updated? Some feeds are fetched only where they are named; what somebody has put into
+ * a folder is read. */
+static bool is_wanted(const struct update_options *options, const struct feed *feed)
 {
     for (size_t i = 0; i < options->feeds_count; i++) {
         if (str_eq(options->feeds[i], str_from(feed->name))) {
             return true;
         }
     }
-    return options->feeds_count == 0;
+    return options->feeds_count == 0 && (!feed->on_request || options->from.len > 0);
 }
 
 static bool check_name(str name, struct error *e)
@@ -137,7 +139,7 @@ static bool make_tasks(struct crew *crew, struct arena *arena, struct error *e)
 {
     crew->tasks = ARENA_ARRAY(arena, feeds_count, struct update_task, e);
     for (size_t i = 0; crew->tasks != NULL && i < feeds_count; i++) {
-        if (is_named(crew->shared.options, feeds[i])) {
+        if (is_wanted(crew->shared.options, feeds[i])) {
             struct update_task *task = &crew->tasks[crew->count++];
             task->feed = feeds[i];
             arena_init(&task->arena, RESULT_BYTES_MAX, "the result of an update");
