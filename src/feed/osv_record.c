@@ -60,10 +60,12 @@ static bool keep_time(struct osv_record *r, str text, int64_t *to)
     return true;
 }
 
-/* Only the beginning of a long text can be wanted. */
-static bool keep_details(struct osv_record *r, str text, struct error *e)
+/* Only the beginning of a long text can be wanted; one byte more tells that it goes on. */
+static bool keep_beginning(struct osv_record *r, str text, str *to, struct error *e)
 {
-    return osv_keep(r, str_slice(text, 0, ADVISORY_DESCRIPTION_BYTES_MAX + 1), &r->details, e);
+    text = str_slice(str_trim(text), 0, ADVISORY_DESCRIPTION_BYTES_MAX + 1);
+    *to = text;
+    return is_within(text, r->json) || arena_str(r->arena, text, to, e);
 }
 
 static bool on_top_member(struct osv_record *r, str key, str text, struct error *e)
@@ -72,10 +74,10 @@ static bool on_top_member(struct osv_record *r, str key, str text, struct error 
         return osv_keep(r, text, &r->id, e);
     }
     if (str_eq(key, STR("summary"))) {
-        return osv_keep(r, text, &r->summary, e);
+        return keep_beginning(r, text, &r->summary, e);
     }
     if (str_eq(key, STR("details"))) {
-        return keep_details(r, text, e);
+        return keep_beginning(r, text, &r->details, e);
     }
     if (str_eq(key, STR("published"))) {
         return keep_time(r, text, &r->published_s);
