@@ -6,9 +6,6 @@
 
 enum { RECORD_DEPTH_MAX = 32, REFERENCES_MAX = 256 };
 
-/* Go's database gives 0001-01-01 where nobody says when. */
-enum { TIME_S_MIN = 0 };
-
 /* Most text has no escapes, and the parser hands out a part of the record itself. */
 static bool is_within(str text, str whole)
 {
@@ -56,7 +53,7 @@ static bool keep_time(struct osv_record *r, str text, int64_t *to)
         tally_add(&r->osv->strange, STR("a time that cannot be read"));
         return true;
     }
-    *to = seconds > TIME_S_MIN ? seconds : 0;
+    *to = seconds > 0 ? seconds : 0; /* Go's database has 0001-01-01 where nobody says when */
     return true;
 }
 
