@@ -81,18 +81,11 @@ bool osv_document_read(const struct osv_publisher *publisher, const struct feed_
                        struct reader *body, struct arena *arena, struct advisory_sink *out,
                        struct error *e) MUST_USE;
 
-/* A record in a longer document: one that is damaged is a note with `name`. */
-bool osv_record_try(struct osv *o, str name, str json, struct error *e) MUST_USE;
-
 /* Reads one record and puts what it says; the arena is rewound. */
 bool osv_record_read(struct osv *o, str json, struct error *e) MUST_USE;
 
 /* The notes about what was left out; at the end of a document. */
 bool osv_notes_put(const struct osv *o, struct error *e) MUST_USE;
-
-/* True where the file's name is that of a record of a database that OSV.dev collects:
- * "GHSA-….json". */
-bool osv_is_record(str path);
 
 /* -- ranges (osv_range.c) ------------------------------------------------------------------- */
 

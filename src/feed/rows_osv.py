@@ -354,3 +354,13 @@ def compare(feed, document, below, wants=lambda name: True, **options):
                 f"{apart} of versions outside of ranges", not missing and not extra and bool(got),
                 *[f"missing: {r}" for r in list(missing)[:6]], *[f"extra: {r}" for r in list(extra)[:6]])
     return got
+
+
+def known(what, got, *lines):
+    """Rows that a person read in the documents: "ID NAMESPACE[+PRODUCT] PACKAGE INTRODUCED|FIXED|LAST"."""
+    if got is None:
+        return rows.skip(what, "no document")
+    have = {f"{a['id']} {r['namespace']}{'+' + r['product'] if 'product' in r else ''} {r['package']} "
+            f"{r.get('introduced', '')}|{r.get('fixed', '')}|{r.get('last_affected', '')}"
+            for a in got for r in a["affected"]}
+    rows.report(what, not set(lines) - have, *[f"missing: {line}" for line in lines if line not in have])
