@@ -15,7 +15,7 @@
  *   3  all items go by again, beside the packages of each: heads and descriptions
  *   4  vulnerabilities with their advisories */
 
-enum { LOAD_CACHE_KIB = 1024, ALIAS_BLOCK_BYTES = 1000, HEAD_ARENA_BYTES_MAX = 1024 * 1024 };
+enum { LOAD_CACHE_KIB = 1024, ALIAS_BLOCK_BYTES = 500, HEAD_ARENA_BYTES_MAX = 1024 * 1024 };
 
 struct filing {
     struct db *db;
@@ -228,7 +228,7 @@ static bool heads_file(struct filing *x, struct error *e)
         }
     }
     return done && got == STEP_END && (count == 0 || head_file(x, &head, count - 1, e)) &&
-           heads_end(&x->heads, x->db, e) && texts_end(&x->texts, x->db, e);
+           heads_end(&x->heads, x->db, e) && texts_end(&x->texts, e);
 }
 
 /* -- 4: vulnerabilities ------------------------------------------------------------------------ */

@@ -7,7 +7,7 @@
 #include "store/shelf.h"
 #include "store/words.h"
 
-enum { HEADS_BLOCK_BYTES = 1000 };
+enum { HEADS_BLOCK_BYTES = 500 };
 
 /* -- writing --------------------------------------------------------------------------------- */
 
