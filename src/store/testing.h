@@ -42,20 +42,31 @@ static inline void test_dir_clean(void)
     test_dir_remove(test_dir);
 }
 
-/* An empty directory of this test, gone at its end. */
-static inline const char *test_dir_make(void)
+/* An empty directory of this test, gone at its end; below `parent`. */
+static inline const char *test_dir_make_in(const char *parent)
 {
     if (test_dir[0] != '\0') {
         test_dir_remove(test_dir);
     } else {
         atexit(test_dir_clean);
     }
-    snprintf(test_dir, sizeof(test_dir), "/tmp/limpid-store-XXXXXX");
+    snprintf(test_dir, sizeof(test_dir), "%s/limpid-store-XXXXXX", parent);
     if (mkdtemp(test_dir) == NULL) {
         abort();
     }
     chmod(test_dir, 0755);
     return test_dir;
+}
+
+static inline const char *test_dir_make(void)
+{
+    return test_dir_make_in("/tmp");
+}
+
+/* In memory where that is possible, for tests that would otherwise wait for a disk. */
+static inline const char *test_dir_make_fast(void)
+{
+    return test_dir_make_in(access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp");
 }
 
 /* A path below it; eight calls deep. */
