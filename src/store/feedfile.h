@@ -17,6 +17,7 @@ struct feedfile_options {
     const char *scratch; /* directory of temporary files */
     size_t budget_bytes; /* of memory, before they are used */
     str dictionary;      /* of the descriptions (survey.h) */
+    uint64_t items;      /* advisories and rows: small feeds get small pages */
 };
 
 /* Reads `from` twice. The same items and dictionary give the same bytes, whatever the budget. The

@@ -94,10 +94,22 @@ static void generations(void)
                 errors += !advisories_find(a, STR("debian:12"), (enum package_scope)(n % 2),
                                            str_from(package), &found, &rows, &count, &e);
             }
+            for (int n = 0; n < 20; n++) {
+                char id[40];
+                const struct known_advisory *known;
+                struct vulnerability v;
+                bool is = false;
+                snprintf(id, sizeof(id), "%s-%d-%d", n % 2 != 0 ? "DSA" : "CVE",
+                         n % 2 != 0 ? n * 50 : 2010 + n * 50 % 15, n % 2 != 0 ? 1 : n * 50);
+                errors += !advisories_by_id(a, str_from(id), &found, &known, &count, &e);
+                errors += !advisories_vulnerability(a, str_from(id), &found, &v, &is, &e);
+            }
+            size_t left = 0;
+            errors += !store_bundle_export(s, str_from(test_path("b")), NULL, 0, &left, &e);
             advisories_close(a);
             arena_done(&found);
         }
-        printf("# %zu of 15000 look-ups were errors\n", errors);
+        printf("# %zu of 27300 questions were errors\n", errors);
         free(bad);
         store_close(s);
     }

@@ -115,11 +115,13 @@ static inline bool test_fill(struct advisories_writer *w, size_t rows, uint64_t 
     static const char *const releases[] = {"debian:10", "debian:11", "debian:12", "debian:13"};
     uint64_t random = seed;
     for (size_t i = 0; i < rows / 3; i++) {
-        char id[40], alias[40], package[40], fixed[3][40];
+        char id[40], alias[40], package[40], fixed[3][40], description[120];
         uint32_t p = test_random(&random) % 1000 * (test_random(&random) % 20) / 3;
         snprintf(id, sizeof(id), "DSA-%zu-1", i);
         snprintf(alias, sizeof(alias), "CVE-%u-%u", 2010 + (unsigned)(i % 15), (unsigned)i);
         snprintf(package, sizeof(package), "package-%u", p);
+        snprintf(description, sizeof(description), "A flaw number %zu lets others read %s", i,
+                 package);
         struct affected affected[3];
         for (size_t r = 0; r < 3; r++) {
             snprintf(fixed[r], sizeof(fixed[r]), "1.%u.%u-%zu+deb%zuu1", p % 7,
@@ -136,6 +138,8 @@ static inline bool test_fill(struct advisories_writer *w, size_t rows, uint64_t 
                              .ids_count = 1,
                              .severity = (enum severity)(i % 6),
                              .severity_source = STR("test"),
+                             .description = str_from(i % 4 != 0 ? "" : description),
+                             .url = STR("https://example.org/advisories"),
                              .published_s = 1500000000 + (int64_t)i * 5000,
                              .modified_s = 1600000000 + (int64_t)i,
                              .affected = affected,
