@@ -34,8 +34,9 @@ enum db_mode {
 struct db_options {
     const char *path; /* SQLite: the file; PostgreSQL: the connection string */
     enum db_mode mode;
-    unsigned cache_kib; /* page cache */
-    unsigned busy_ms;   /* how long a lock of another process is waited for */
+    unsigned cache_kib;  /* page cache */
+    unsigned page_bytes; /* SQLite, of a new file; 0: as it likes */
+    unsigned busy_ms;    /* how long a lock of another process is waited for */
 };
 
 /* What an engine's own structs begin with. */

@@ -7,7 +7,8 @@
 #include "store/shelf.h"
 #include "store/words.h"
 
-enum { HEADS_BLOCK_BYTES = 1000 };
+/* Eight of these fill a page of 4096 bytes, two one of 1024. */
+enum { HEADS_BLOCK_BYTES = 490 };
 
 /* -- writing --------------------------------------------------------------------------------- */
 

@@ -83,7 +83,7 @@ static bool uri_of(const struct db_options *options, struct buf *to, struct erro
 
 static bool configure(struct sqlite_db *db, const struct db_options *options, struct error *e)
 {
-    char sql[400];
+    char sql[400], page[40] = "";
     const char *more = "";
     switch (options->mode) {
     case DB_IMMUTABLE:
@@ -101,8 +101,11 @@ static bool configure(struct sqlite_db *db, const struct db_options *options, st
         more = "PRAGMA journal_mode=OFF;PRAGMA synchronous=OFF;PRAGMA locking_mode=EXCLUSIVE;";
         break;
     }
-    snprintf(sql, sizeof(sql), "PRAGMA cache_size=-%u;PRAGMA mmap_size=0;%s", options->cache_kib,
-             more);
+    if (options->page_bytes > 0) {
+        snprintf(page, sizeof(page), "PRAGMA page_size=%u;", options->page_bytes);
+    }
+    snprintf(sql, sizeof(sql), "%sPRAGMA cache_size=-%u;PRAGMA mmap_size=0;%s", page,
+             options->cache_kib, more);
     sqlite3_busy_timeout(db->handle, (int)(options->busy_ms > 60000 ? 60000 : options->busy_ms));
     int code = sqlite3_db_config(db->handle, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, (int *)NULL);
     if (code == SQLITE_OK) {
