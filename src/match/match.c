@@ -67,7 +67,7 @@ static bool is_stream(const struct inventory *inventory)
     if (!str_cut(&release, ':', &name) || !str_eq(name, STR("centos"))) {
         return false;
     }
-    return str_find(pretty, STR("Stream")) < pretty.len || release.len > 1 || release.at[0] > '8';
+    return str_find(pretty, STR("Stream")) < pretty.len || release.len != 1 || release.at[0] > '8';
 }
 
 /* What keeps the distribution's packages from being judged becomes a note, and *go is false. */

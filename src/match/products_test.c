@@ -198,6 +198,25 @@ static const struct match_case ubuntu[] = {
 };
 
 static const struct match_case others[] = {
+    {.says = "pacman's packages are in alpm's order",
+     .namespace_ = "arch",
+     .package = {.version = "1:1.0-9", .source_version = "1:1.0-9"},
+     .rows = {{.feed = "arch",
+               .namespace_ = "arch",
+               .id = "AVG-1",
+               .ids = "CVE-2024-1 CVE-2024-2",
+               .scope = SCOPE_BINARY,
+               .package = "bin",
+               .fixed = "1:1.0-10"},
+              {.feed = "arch",
+               .namespace_ = "arch",
+               .id = "AVG-2",
+               .ids = "CVE-2024-3",
+               .scope = SCOPE_BINARY,
+               .package = "bin",
+               .fixed = "2.0-1"}},
+     .want = "CVE-2024-1 1:1.0-10 fixed unknown/ AVG-1\n"
+             "CVE-2024-2 1:1.0-10 fixed unknown/ AVG-1\n"},
     {.says = "a version as new as the fix that others get has it",
      .namespace_ = "sles:15.3",
      .package = {.version = "1.0-150300.4.1"},

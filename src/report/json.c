@@ -39,6 +39,11 @@ static void put_distribution(struct jsonw *j, const struct inventory *inventory)
 {
     const struct distribution *d = &inventory->distribution;
     jsonw_str(j, "namespace", inventory->namespace_);
+    jsonw_array(j, "repositories");
+    for (size_t i = 0; i < inventory->repositories_count; i++) {
+        jsonw_str(j, NULL, inventory->repositories[i]);
+    }
+    jsonw_close(j);
     if (!inventory->has_distribution) {
         jsonw_null(j, "distribution");
         return;
