@@ -33,12 +33,14 @@ struct arch {
 
 static const char *const documents[] = {"all.json", NULL};
 
-/* "all.json", "issues/all.json", "arch/advisory.json" */
+/* Others have an all.json too: only where it is the publisher's own path, or alone. */
 static bool claims(str path)
 {
-    return document_path_ends(path, STR("all.json")) ||
-           document_path_ends(path, STR("arch/advisory.json")) ||
-           str_eq(path, STR("advisory.json"));
+    return str_eq(path, STR("all.json")) || str_eq(path, STR("advisory.json")) ||
+           document_path_ends(path, STR("issues/all.json")) ||
+           document_path_ends(path, STR("security.archlinux.org/all.json")) ||
+           document_path_ends(path, STR("arch/all.json")) ||
+           document_path_ends(path, STR("arch/advisory.json"));
 }
 
 static void begin_group(struct arch *a)

@@ -165,7 +165,7 @@ static bool document_text_member(struct csaf_parser *p, const struct json_event 
     struct csaf_document *d = p->d;
     if (event->depth == 2) {
         if (csaf_key(event, 2, STR("category"))) {
-            p->is_csaf = str_starts(event->text, STR("csaf_"));
+            p->is_other = !str_starts(event->text, STR("csaf_"));
         }
         return !csaf_key(event, 2, STR("title")) ||
                csaf_keep_cut(p, event->text, ADVISORY_DESCRIPTION_BYTES_MAX, &d->title, e);
@@ -176,6 +176,9 @@ static bool document_text_member(struct csaf_parser *p, const struct json_event 
         }
         if (csaf_key(event, 3, STR("current_release_date"))) {
             csaf_date(event->text, &d->modified_s);
+        }
+        if (csaf_key(event, 3, STR("status"))) {
+            d->deleted = str_eq(event->text, STR("deleted"));
         }
         return !csaf_key(event, 3, STR("id")) || csaf_keep(p, str_trim(event->text), &d->id, e);
     }
@@ -247,13 +250,10 @@ bool csaf_read(struct reader *from, struct arena *arena, struct csaf_document *o
     if (!number_put(&p, STR_NONE, e) || !json_read(from, CSAF_DEPTH_MAX, &p.base, e)) {
         return false;
     }
-    if (!p.is_csaf) {
-        return error_set(e, ERROR_FORMAT,
-                         "is no CSAF document: has no category that begins "
-                         "with 'csaf_'");
-    }
-    if (d.id.len == 0) {
-        return error_set(e, ERROR_FORMAT, "is a CSAF document without tracking id");
+    if (p.is_other || d.id.len == 0) {
+        return error_set(e, ERROR_FORMAT, "is no CSAF document: has %s",
+                         p.is_other ? "a category that does not begin with 'csaf_'"
+                                    : "no tracking id");
     }
     d.texts = p.texts_at;
     *out = d;

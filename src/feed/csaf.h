@@ -70,6 +70,7 @@ struct csaf_document {
     str id, title, description, url;
     str aggregate; /* "Important" */
     int64_t published_s, modified_s;
+    bool deleted; /* the publisher's status of it: nothing that it says holds any more */
     struct csaf_product *products; /* of the tree and all others, newest first */
     size_t products_count;
     struct csaf_vulnerability *vulnerabilities;

@@ -31,7 +31,7 @@ struct csaf_parser {
     str *texts_at;
     size_t texts_count, texts_room;
     enum csaf_section section;
-    bool is_csaf;
+    bool is_other; /* of another category than "csaf_…" */
 
     /* csaf_tree.c */
     str product_id, product_name, product_cpe, product_purl;

@@ -156,7 +156,9 @@ static bool add_statement(struct csaf_put *c, const struct csaf_document *d,
 static enum severity severity_of(const struct csaf_document *d, const struct csaf_vulnerability *v)
 {
     enum severity severity = SEVERITY_UNKNOWN;
-    if (severity_parse(d->aggregate, &severity) && severity != SEVERITY_UNKNOWN) {
+    /* "None" is what updates have that were not made for a vulnerability, but mend one */
+    if (!str_eq_nocase(d->aggregate, STR("None")) && severity_parse(d->aggregate, &severity) &&
+        severity != SEVERITY_UNKNOWN) {
         return severity;
     }
     severity = v->severity;
@@ -298,7 +300,11 @@ static bool put_update(struct csaf_put *c, const struct csaf_document *d, struct
 static bool put_document(struct csaf_put *c, const struct csaf_document *d, struct error *e)
 {
     c->documents++;
-    for (uint64_t i = 0; i < d->unused_statuses && i < 1; i++) {
+    if (d->deleted) {
+        c->deleted++;
+        return true;
+    }
+    if (d->unused_statuses > 0) {
         tally_add(&c->strange, STR("first_affected and last_affected"));
     }
     if (d->groups > 0) {
@@ -412,7 +418,8 @@ static bool note_count(struct csaf_put *c, uint64_t count, const char *what, str
 
 bool csaf_put_notes(struct csaf_put *c, struct error *e)
 {
-    return note_count(c, c->without_rows, "advisories about no package that is read", e) &&
+    return note_count(c, c->deleted, "documents that their publisher calls deleted", e) &&
+           note_count(c, c->without_rows, "advisories about no package that is read", e) &&
            note_count(c, c->not_affected_of_updates,
                       "products that updates call not affected by one of their vulnerabilities",
                       e) &&

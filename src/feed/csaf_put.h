@@ -43,7 +43,7 @@ struct csaf_put {
 
     /* what was left out, for csaf_put_notes */
     struct tally products, components, strange;
-    uint64_t without_rows, not_affected_of_updates, contradicted;
+    uint64_t deleted, without_rows, not_affected_of_updates, contradicted;
 };
 
 /* One document. */

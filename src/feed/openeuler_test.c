@@ -18,51 +18,45 @@ static bool read_openeuler(const struct feed_document *document, struct reader *
     "'}"
 #define SP3 "openEuler-22.03-LTS-SP3"
 
-static const char
-    csaf
-        [] =
-            "{'document':{'category':'csaf_vex','tracking':{'id':'CVE-2024-1',},'title':'a, ]',},"
-            "'product_tree':{'branches':[{'branches':[" BRANCH(
-                SP3,
-                "cpe:/"
-                "a:openEuler:openEuler:22.03-LTS-SP3") "," BRANCH("openEuler-24.03-LTS",
-                                                                  "x") "," BRANCH("other",
-                                                                                  "cpe:/"
-                                                                                  "a:other:other:"
-                                                                                  "1") ",\n\t ]}],"
-                                                                                       "'relations"
-                                                                                       "hips':"
-                                                                                       "[" RELATION("vim-X11-9.0-33.oe2203sp3.x86_64.rpm", SP3) "," RELATION(
-                                                                                           "vim-9."
-                                                                                           "0-33."
-                                                                                           "oe2203s"
-                                                                                           "p3.src."
-                                                                                           "rpm",
-                                                                                           SP3) "," RELATION("kerne"
-                                                                                                             "l",
-                                                                                                             "openEu"
-                                                                                                             "ler-"
-                                                                                                             "24.03-"
-                                                                                                             "LTS") "," RELATION("x-1-1."
-                                                                                                                                 "noarch."
-                                                                                                                                 "rpm",
-                                                                                                                                 "other") "," RELATION("bad",
-                                                                                                                                                       SP3) "]},"
-                                                                                                                                                            "'vulnerabilities':[{'cve':'CVE-2024-1','product_status':{'fixed':['" SP3
-                                                                                                                                                            ":vim-X11-9.0-33.oe2203sp3.x86_64.rpm','" SP3
-                                                                                                                                                            ":vim-9.0-33.oe2203sp3.src.rpm','" SP3
-                                                                                                                                                            ":bad','other:x-1-1.noarch.rpm'],'known_affected':['openEuler-24.03-LTS:kernel']},"
-                                                                                                                                                            "'remediations':[{'category':'vendor_fix','url':'https://x.example/?id=openEuler-SA-2024-1',"
-                                                                                                                                                            "'product_ids':['" SP3
-                                                                                                                                                            ":vim-9.0-33.oe2203sp3.src.rpm',]},],}]}";
+static const char *const csaf[] = {
+    "{'document':{'category':'csaf_vex','tracking':{'id':'CVE-2024-1',},'title':'a, ]',},",
+    "'product_tree':{'branches':[{'branches':[",
+    BRANCH(SP3, "cpe:/a:openEuler:openEuler:22.03-LTS-SP3"),
+    ",",
+    BRANCH("openEuler-24.03-LTS", "x"),
+    ",",
+    BRANCH("other", "cpe:/a:other:other:1"),
+    ",\n\t ]}],'relationships':[",
+    RELATION("vim-X11-9.0-33.oe2203sp3.x86_64.rpm", SP3),
+    ",",
+    RELATION("vim-9.0-33.oe2203sp3.src.rpm", SP3),
+    ",",
+    RELATION("kernel", "openEuler-24.03-LTS"),
+    ",",
+    RELATION("x-1-1.noarch.rpm", "other"),
+    ",",
+    RELATION("bad", SP3),
+    "]},'vulnerabilities':[{'cve':'CVE-2024-1','product_status':{'fixed':['",
+    SP3 ":vim-X11-9.0-33.oe2203sp3.x86_64.rpm','" SP3 ":vim-9.0-33.oe2203sp3.src.rpm','",
+    SP3 ":bad','other:x-1-1.noarch.rpm'],'known_affected':['openEuler-24.03-LTS:kernel']},",
+    "'remediations':[{'category':'vendor_fix','url':'https://x.example/?id=openEuler-SA-2024-1',",
+    "'product_ids':['" SP3 ":vim-9.0-33.oe2203sp3.src.rpm',]},],}]}",
+};
+
+static void make_csaf(struct buf *text)
+{
+    buf_init(text, 1 << 20);
+    for (size_t i = 0; i < ARRAY_COUNT(csaf); i++) {
+        quoted(text, csaf[i]);
+    }
+}
 
 static void test_csaf(void)
 {
     CHECK_CASE("files are packages, releases namespaces, and commas too many are told")
     {
         struct buf text;
-        buf_init(&text, 1 << 20);
-        quoted(&text, csaf);
+        make_csaf(&text);
         check_rows(read_openeuler, CVE_PATH, &text,
                    "CVE-2024-1() openeuler:22.03-LTS-SP3 vim src fixed 9.0-33.oe2203sp3 "
                    "'openEuler-SA-2024-1'\n"
@@ -78,9 +72,8 @@ static void test_csaf(void)
         struct buf text;
         struct row_lines l;
         struct error e;
-        buf_init(&text, 1 << 20);
+        make_csaf(&text);
         row_lines_init(&l);
-        quoted(&text, csaf);
         CHECK_OK(read_by(read_openeuler, CVE_PATH, buf_str(&text), &l, &e), &e);
         CHECK_STR(buf_str(&l.last_description), STR("a, ]"));
         row_lines_done(&l);
@@ -90,8 +83,7 @@ static void test_csaf(void)
     {
         struct buf text;
         struct error e;
-        buf_init(&text, 1 << 20);
-        quoted(&text, csaf);
+        make_csaf(&text);
         for (size_t len = 0; len < text.len; len++) {
             struct row_lines l;
             row_lines_init(&l);

@@ -1,4 +1,4 @@
-"""SUSE's CSAF, read by json and re alone; see docs/feeds/suse.md."""
+"""SUSE's CSAF, read by json and re alone; see docs/feeds/suse-csaf.md."""
 import os
 import re
 

@@ -4,6 +4,7 @@
  *       pocket } } } } } }
  * A source's pocket is that of the binaries with its version. Where a release names no source, as
  * in notices of the first years, the binaries are the rows. */
+#include "base/map.h"
 #include "base/num.h"
 #include "feed/prose.h"
 #include "feed/ubuntu.h"
@@ -152,25 +153,36 @@ static bool on_object(struct usn *n, const struct json_event *event, struct erro
     return true;
 }
 
-/* The pocket that brought this version of the source. */
-static str pocket_of(const struct items *binaries, str version)
+/* From the binaries' versions to the pockets that brought them. */
+static bool map_pockets(struct usn *n, const struct items *binaries, struct map *to,
+                        struct error *e)
 {
+    map_init(to, n->arena);
     for (size_t i = 0; i < binaries->count; i++) {
-        if (str_eq(binaries->at[i].version, version) && binaries->at[i].pocket.len > 0) {
-            return binaries->at[i].pocket;
+        struct item *item = &binaries->at[i];
+        if (item->pocket.len > 0 && map_get(to, item->version) == NULL &&
+            !map_put(to, item->version, item, e)) {
+            return false;
         }
     }
-    bool extended = str_find(version, STR("+esm")) < version.len ||
-                    str_find(version, STR("~esm")) < version.len;
-    return extended ? STR("esm") : STR_NONE;
+    return true;
 }
 
-static bool add_row(struct usn *n, str codename, const struct item *item, bool source,
+static str pocket_of(const struct map *pockets, const struct item *item)
+{
+    const struct item *binary = map_get(pockets, item->version);
+    bool extended = str_find(item->version, STR("+esm")) < item->version.len ||
+                    str_find(item->version, STR("~esm")) < item->version.len;
+    return item->pocket.len > 0 ? item->pocket
+           : binary != NULL     ? binary->pocket
+           : extended           ? STR("esm")
+                                : STR_NONE;
+}
+
+static bool add_row(struct usn *n, str codename, str pocket, const struct item *item, bool source,
                     struct error *e)
 {
-    const struct items *binaries = n->all.count > 0 ? &n->all : &n->binaries;
     struct ubuntu_place place;
-    str pocket = item->pocket.len > 0 ? item->pocket : pocket_of(binaries, item->version);
     if (!ubuntu_pocket_find(codename, pocket, n->arena, &place, e)) {
         return false;
     }
@@ -200,9 +212,15 @@ static bool add_row(struct usn *n, str codename, const struct item *item, bool s
 static bool on_release_end(struct usn *n, str codename, struct error *e)
 {
     bool source = n->sources.count > 0;
-    const struct items *list = source ? &n->sources : n->all.count > 0 ? &n->all : &n->binaries;
+    const struct items *binaries = n->all.count > 0 ? &n->all : &n->binaries;
+    const struct items *list = source ? &n->sources : binaries;
+    struct map pockets;
+    if (!map_pockets(n, binaries, &pockets, e)) {
+        return false;
+    }
     for (size_t i = 0; i < list->count; i++) {
-        if (!add_row(n, codename, &list->at[i], source, e)) {
+        const struct item *item = &list->at[i];
+        if (!add_row(n, codename, pocket_of(&pockets, item), item, source, e)) {
             return false;
         }
     }

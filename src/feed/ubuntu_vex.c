@@ -72,7 +72,8 @@ static bool key_is(const struct json_event *event, size_t depth, str name)
 
 /* -- gathering ------------------------------------------------------------------------------ */
 
-static bool add_product(struct vex *v, const struct ubuntu_purl *purl, struct error *e)
+static bool add_product(struct vex *v, const struct ubuntu_purl *purl, struct arena_mark before,
+                        struct error *e)
 {
     struct statement *s = &v->s;
     bool source = str_eq(purl->arch, STR("source"));
@@ -81,12 +82,14 @@ static bool add_product(struct vex *v, const struct ubuntu_purl *purl, struct er
         return false;
     }
     if (!source && map_get(&s->source_distros, purl->distro) != NULL) {
+        arena_rewind(v->arena, before);
         return true;
     }
     if (list->count > 0) { /* one a line of the archive's architectures */
         const struct ubuntu_purl *last = &list->at[list->count - 1];
         if (str_eq(last->name, purl->name) && str_eq(last->distro, purl->distro) &&
-            str_eq(last->version, purl->version)) {
+            str_eq(last->version, purl->version) && !source) {
+            arena_rewind(v->arena, before);
             return true;
         }
     }
@@ -100,6 +103,7 @@ static bool add_product(struct vex *v, const struct ubuntu_purl *purl, struct er
 static bool on_product(struct vex *v, str id, struct error *e)
 {
     struct ubuntu_purl purl;
+    struct arena_mark before = arena_mark(v->arena);
     bool is_one;
     if (!ubuntu_purl_read(id, v->arena, &purl, &is_one, e)) {
         return false;
@@ -112,7 +116,7 @@ static bool on_product(struct vex *v, str id, struct error *e)
         tally_add(&v->u->strange, STR("a product without a release"));
         return true;
     }
-    return add_product(v, &purl, e);
+    return add_product(v, &purl, before, e);
 }
 
 static bool add_id(struct vex *v, str id, struct error *e)

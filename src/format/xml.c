@@ -82,7 +82,9 @@ static bool path_push(struct parser *p, str name)
     }
     p->levels[p->depth] = (struct level){.names_used = p->names_used, .text_at = p->texts.len};
     p->path[p->depth] = (str){.at = p->names + p->names_used, .len = name.len};
-    memcpy(p->names + p->names_used, name.at, name.len);
+    if (name.len > 0) { /* "a:" has nothing behind its prefix */
+        memcpy(p->names + p->names_used, name.at, name.len);
+    }
     p->names_used += name.len;
     p->depth++;
     return true;

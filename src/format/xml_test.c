@@ -80,6 +80,7 @@ static const struct {
     {"attributes and text", BYTES("<a x='1' y=\"2\">text</a>"), "<a x=1 y=2>a=text;"},
     {"prefixes are cut off", BYTES("<n:a xmlns:n='u' n:x='1'><n:b/></n:a>"),
      "<a n=u x=1><b>a/b=;a=;"},
+    {"a prefix without a name", BYTES("<a:><b/></a:>"), "<><b>/b=;=;"},
     {"text around children is joined, blanks at its ends cut off",
      BYTES("<a> \n one <b> two </b> three \n</a>"), "<a><b>a/b=two;a=one  three;"},
     {"blanks between children are no text", BYTES("<a>\n  <b/>\n  <b/>\n</a>"),

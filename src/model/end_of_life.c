@@ -244,17 +244,18 @@ static const struct release azurelinux[] = {
     RELEASE("3.0", NULL, "2027-08-31"),
 };
 
-/* openeuler.org's archive page, by endoflife.date. An image does not tell its service pack by
- * VERSION_ID: the date is that of the one that is supported longest. */
+/* openeuler.org's archive page, by endoflife.date: each service pack has a date of its own. */
 static const struct release openeuler[] = {
-    RELEASE("20.03", "LTS, its last service pack", "2025-11-30"),
-    RELEASE("22.03", "LTS, its last service pack", "2026-06-30"),
-    RELEASE("23.03", NULL, "2023-09-30"),
-    RELEASE("23.09", NULL, "2024-03-31"),
-    RELEASE("24.03", "LTS, its last service pack", "2027-12-31"),
-    RELEASE("24.09", NULL, "2025-03-31"),
-    RELEASE("25.03", NULL, "2025-09-30"),
-    RELEASE("25.09", NULL, "2026-03-31"),
+    RELEASE("20.03-LTS", NULL, "2021-03-31"),     RELEASE("20.03-LTS-SP1", NULL, "2022-12-31"),
+    RELEASE("20.03-LTS-SP2", NULL, "2022-04-30"), RELEASE("20.03-LTS-SP3", NULL, "2023-12-31"),
+    RELEASE("20.03-LTS-SP4", NULL, "2025-11-30"), RELEASE("22.03-LTS", NULL, "2024-03-31"),
+    RELEASE("22.03-LTS-SP1", NULL, "2024-12-31"), RELEASE("22.03-LTS-SP2", NULL, "2024-03-31"),
+    RELEASE("22.03-LTS-SP3", NULL, "2025-12-31"), RELEASE("22.03-LTS-SP4", NULL, "2026-06-30"),
+    RELEASE("23.03", NULL, "2023-09-30"),         RELEASE("23.09", NULL, "2024-03-31"),
+    RELEASE("24.03-LTS", NULL, "2026-05-31"),     RELEASE("24.03-LTS-SP1", NULL, "2026-12-31"),
+    RELEASE("24.03-LTS-SP2", NULL, "2026-03-31"), RELEASE("24.03-LTS-SP3", NULL, "2027-12-31"),
+    RELEASE("24.03-LTS-SP4", NULL, "2027-03-31"), RELEASE("24.09", NULL, "2025-03-31"),
+    RELEASE("25.03", NULL, "2025-09-30"),         RELEASE("25.09", NULL, "2026-03-31"),
     RELEASE("26.09", NULL, "2027-03-31"),
 };
 

@@ -114,7 +114,7 @@ static void check_order(void)
         "almalinux:8",
         "alpine:v3.23",
         "opensuse-leap:15.6",
-        "openeuler:24.03",
+        "openeuler:24.03-LTS-SP3",
     };
     for (size_t i = 0; i < ARRAY_COUNT(namespaces); i++) {
         struct arena arena;

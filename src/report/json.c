@@ -39,11 +39,6 @@ static void put_distribution(struct jsonw *j, const struct inventory *inventory)
 {
     const struct distribution *d = &inventory->distribution;
     jsonw_str(j, "namespace", inventory->namespace_);
-    jsonw_array(j, "repositories");
-    for (size_t i = 0; i < inventory->repositories_count; i++) {
-        jsonw_str(j, NULL, inventory->repositories[i]);
-    }
-    jsonw_close(j);
     if (!inventory->has_distribution) {
         jsonw_null(j, "distribution");
         return;
@@ -56,6 +51,19 @@ static void put_distribution(struct jsonw *j, const struct inventory *inventory)
     jsonw_str(j, "id_like", d->id_like);
     jsonw_str(j, "variant_id", d->variant_id);
     jsonw_str(j, "cpe", d->cpe);
+    jsonw_close(j);
+}
+
+/* Red Hat's images only. */
+static void put_repositories(struct jsonw *j, const struct inventory *inventory)
+{
+    if (inventory->repositories_count == 0) {
+        return;
+    }
+    jsonw_array(j, "repositories");
+    for (size_t i = 0; i < inventory->repositories_count; i++) {
+        jsonw_str(j, NULL, inventory->repositories[i]);
+    }
     jsonw_close(j);
 }
 
@@ -301,6 +309,7 @@ static bool json_scan(const struct scan *scan, const struct report_options *opti
     put_image(&j, &scan->inventory.image);
     put_distribution(&j, &scan->inventory);
     put_support(&j, scan);
+    put_repositories(&j, &scan->inventory);
     put_summary(&j, scan);
     put_upgrades(&j, scan);
     put_notes(&j, &scan->inventory.notes);
@@ -319,6 +328,7 @@ static bool json_inventory(const struct inventory *inventory, const struct repor
     }
     put_image(&j, &inventory->image);
     put_distribution(&j, inventory);
+    put_repositories(&j, inventory);
     put_notes(&j, &inventory->notes);
     put_packages(&j, inventory);
     return finish(&j, options);
