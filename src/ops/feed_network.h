@@ -50,6 +50,10 @@ struct network {
     int64_t started_s;
 };
 
+/* What a reader is told of it where nothing else is known: its path below the site or mirror; of a
+ * whole URL at its own place, host and path. Without a query. */
+str remote_own_path(const struct network *n, str name);
+
 /* A document that is to be had; one that is there already gets the further flags. */
 bool remote_add(struct network *n, const struct plan_document *d, struct error *e) MUST_USE;
 
