@@ -68,7 +68,7 @@ bool remote_fetch(struct network *n, struct remote *r, bool whole, struct error 
 /* Makes sure that the content of one that is HERE is on the disk. */
 bool remote_ensure(struct network *n, struct remote *r, struct error *e) MUST_USE;
 
-/* Reads the plan's index documents, round by round. `*absent`: a mirror does not have them. */
+/* Reads the plan's index documents, round by round. `*absent`: there are none. */
 bool plan_rounds(struct network *n, enum plan_mode mode, bool *absent, struct error *e) MUST_USE;
 
 /* A pipe's reader has gone: for senders. */
