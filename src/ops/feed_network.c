@@ -254,11 +254,11 @@ static bool is_known_in_text(const struct network *n, const struct remote *r)
     return r->state != REMOTE_UNKNOWN && (r->index || (n->in->mode == PLAN_FULL && r->wanted));
 }
 
-static struct known_document known_of(const struct remote *r)
+static struct known_document known_of(const struct network *n, const struct remote *r)
 {
     return (struct known_document){
         .name = r->name,
-        .path = str_eq(r->path, plan_url_path(r->name)) ? STR_NONE : r->path,
+        .path = str_eq(r->path, remote_own_path(n, r->name)) ? STR_NONE : r->path,
         .etag = r->etag,
         .modified = r->modified,
         .packed = r->packed,
@@ -300,7 +300,7 @@ static bool make_memory(struct network *n, struct update_memory *m, struct error
     }
     for (size_t i = 0; i < n->count; i++) {
         if (is_known_in_text(n, n->remotes[i])) {
-            documents[m->documents_count++] = known_of(n->remotes[i]);
+            documents[m->documents_count++] = known_of(n, n->remotes[i]);
         }
     }
     /* what the last full read was made of is still what the next one is compared with */
@@ -392,7 +392,7 @@ void feed_network_done(struct feed_input *in, enum feed_outcome outcome)
             break;
         }
     }
-    in->received_bytes += n->downloads.received_bytes;
+    in->received_bytes = n->downloads.received_bytes;
     fetch_stop(&n->client);
     document_store_close(&n->store);
     arena_done(&n->scratch);

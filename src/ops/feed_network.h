@@ -50,6 +50,10 @@ struct network {
     int64_t started_s;
 };
 
+/* What a reader is told of it where nothing else is known: its path below the site or mirror; of a
+ * whole URL at its own place, host and path. Without a query. */
+str remote_own_path(const struct network *n, str name);
+
 /* A document that is to be had; one that is there already gets the further flags. */
 bool remote_add(struct network *n, const struct plan_document *d, struct error *e) MUST_USE;
 
@@ -64,7 +68,7 @@ bool remote_fetch(struct network *n, struct remote *r, bool whole, struct error 
 /* Makes sure that the content of one that is HERE is on the disk. */
 bool remote_ensure(struct network *n, struct remote *r, struct error *e) MUST_USE;
 
-/* Reads the plan's index documents, round by round. `*absent`: a mirror does not have them. */
+/* Reads the plan's index documents, round by round. `*absent`: there are none. */
 bool plan_rounds(struct network *n, enum plan_mode mode, bool *absent, struct error *e) MUST_USE;
 
 /* A pipe's reader has gone: for senders. */

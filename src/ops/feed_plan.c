@@ -127,8 +127,26 @@ static bool run_worker(struct round *r, enum plan_mode mode, struct error *e)
     return ok;
 }
 
+/* A folder without its index: the archive itself, as it is. */
+static bool add_archive(struct network *n, const struct remote *index, struct error *e)
+{
+    const struct feed_plan *plan = n->in->feed->plan;
+    struct plan_document d = {.data = true, .optional = true};
+    if (plan->beside == NULL || !str_ends(index->name, str_from(plan->beside))) {
+        return true;
+    }
+    str folder = str_slice(index->name, 0, index->name.len - str_from(plan->beside).len);
+    if (!arena_printf(n->in->arena, &d.url, e, "%.*sall.zip", (int)folder.len, folder.at) ||
+        !remote_add(n, &d, e)) {
+        return false;
+    }
+    struct remote *archive = map_get(&n->by_name, d.url);
+    archive->listed = true;
+    return true;
+}
+
 /* The index documents that were not read yet, fetched. `*same`: none of them has changed. */
-static bool fetch_round(struct round *r, bool *same, bool *absent, struct error *e)
+static bool fetch_round(struct round *r, bool *same, struct error *e)
 {
     struct network *n = r->n;
     r->count = 0;
@@ -146,8 +164,8 @@ static bool fetch_round(struct round *r, bool *same, bool *absent, struct error 
         *same = *same && remote->same;
         if (remote->state == REMOTE_HERE) {
             r->indexes[r->count++] = remote;
-        } else if (!remote->optional) {
-            *absent = true;
+        } else if (!add_archive(n, remote, e)) {
+            return false;
         }
     }
     return r->indexes != NULL;
@@ -205,9 +223,10 @@ bool plan_rounds(struct network *n, enum plan_mode mode, bool *absent, struct er
             return error_set(e, ERROR_LIMIT, "more than the limit of %d indexes, one after another",
                              PLAN_ROUNDS_MAX);
         }
-        if (!fetch_round(&r, &same, absent, e)) {
+        if (!fetch_round(&r, &same, e)) {
             return false;
         }
+        *absent = rounds == 0 && r.count == 0;
         if (*absent || n->need_full || r.count == 0 || (mode == PLAN_DELTA && same)) {
             return true; /* a delta of indexes that say nothing new is empty */
         }

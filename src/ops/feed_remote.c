@@ -3,6 +3,16 @@
 #include "ops/feed_network.h"
 #include "ops/plan_answer.h"
 
+str remote_own_path(const struct network *n, str name)
+{
+    size_t scheme = str_find(name, STR("://"));
+    if (n->mirror || scheme == name.len) {
+        return plan_url_path(name);
+    }
+    str path = str_slice(name, scheme + 3, name.len);
+    return str_slice(path, 0, str_find_char(path, '?'));
+}
+
 static struct remote *remote_new(struct network *n, str name, struct error *e)
 {
     struct arena *arena = n->in->arena;
@@ -14,7 +24,7 @@ static struct remote *remote_new(struct network *n, str name, struct error *e)
     }
     n->remotes = items;
     n->remotes[n->count++] = r;
-    r->path = plan_url_path(r->name);
+    r->path = remote_own_path(n, r->name);
     return map_put(&n->by_name, r->name, r, e) ? r : NULL;
 }
 
@@ -150,7 +160,7 @@ static bool get_at_site(struct network *n, struct remote *r, const struct known_
                       (int)r->name.len, r->name.at)) {
         return false;
     }
-    if (!get(n, r, url, plan_url_path(r->name), k, &found, e)) {
+    if (!get(n, r, url, remote_own_path(n, r->name), k, &found, e)) {
         return false;
     }
     if (!found && !r->optional) {

@@ -216,7 +216,7 @@ static void done(struct feed_update *u, enum feed_outcome outcome)
 {
     if (u->from_network) {
         feed_network_done(&u->input, outcome);
-        u->task->result.received_bytes = u->input.received_bytes;
+        u->task->result.received_bytes += u->input.received_bytes;
     }
 }
 

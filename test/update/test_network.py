@@ -1,6 +1,7 @@
 """What an update asks for: only what has changed, from where it broke off, by the ways it was told."""
 
 import gzip
+import hashlib
 import json
 import os
 import re
@@ -432,6 +433,89 @@ def test_a_mirror_without_the_lists_has_the_archives(cache):
     with loopback.site({"AlmaLinux/all.zip": feeds.alma(5)}) as site:
         assert feeds.update(cache, feeds=["almalinux"], url=site.url).status == 0
     assert feeds.states(cache)["almalinux"]["advisories"] == 5
+
+
+def test_a_mirror_with_some_of_the_lists(cache):
+    """What has no list is read as a whole; if it changes, so is all."""
+    def one(prefix, ecosystem, count):
+        made = []
+        for i in range(1, count + 1):
+            record = feeds.record(i)
+            record["id"] = "%s-2024-%04d" % (prefix, i)
+            record["affected"][0]["package"]["ecosystem"] = ecosystem
+            made.append(json.dumps(record))
+        return feeds.archive(*made)
+
+    listed = "2024-01-02T09:00:00Z,DEBIAN-CVE-2024-0001\n"
+    documents = {"Debian/modified_id.csv": listed, "Debian/all.zip": one("DEBIAN-CVE", "Debian:12", 3), "Alpine/all.zip": one("ALPINE-CVE", "Alpine:v3.18", 2)}
+    with loopback.site(documents) as site:
+        assert feeds.update(cache, feeds=["osv"], url=site.url).status == 0
+        assert feeds.states(cache)["osv"]["advisories"] == 5
+        assert "nothing new" in feeds.update(cache, feeds=["osv"], url=site.url).text
+        site.documents["Alpine/all.zip"] = one("ALPINE-CVE", "Alpine:v3.18", 4)
+        assert feeds.update(cache, feeds=["osv"], url=site.url).status == 0
+    assert feeds.states(cache)["osv"]["advisories"] == 7
+
+
+def known_feed(name, cache):
+    if name not in feeds.states(cache):
+        pytest.skip("no feed '%s' in this program" % name)
+
+
+UPDATEINFO = """<?xml version="1.0"?><updates><update from="x" status="final" type="security" version="1.4"><id>ALAS2-2024-%d</id>
+<title>t</title><issued date="2024-01-01 00:00"/><updated date="2024-01-01 00:00"/><severity>important</severity><description>d</description>
+<references><reference href="https://x/" id="CVE-2024-0001" type="cve"/></references><pkglist><collection short="amazon-linux-2">
+<name>Amazon Linux 2</name><package arch="x86_64" epoch="0" name="sound" release="1.amzn2" version="1.0"><filename>sound.rpm</filename></package>
+</collection></pkglist></update></updates>"""
+REPOMD = """<?xml version="1.0"?><repomd xmlns="http://linux.duke.edu/metadata/repo"><data type="updateinfo"><checksum type="sha256">%s</checksum>
+<location href="repodata/updateinfo.xml.gz"/></data></repomd>"""
+
+
+def test_a_repository_by_its_checksums(cache):
+    known_feed("amazon", cache)
+    base = "2/core/2.0/x86_64/22/repodata/"
+
+    def repository(number):
+        body = gzip.compress((UPDATEINFO % number).encode(), mtime=0)
+        return {
+            "2/core/latest/x86_64/mirror.list": "https://cdn.amazonlinux.com/2/core/2.0/x86_64/22\n",
+            base + "repomd.xml": REPOMD % hashlib.sha256(body).hexdigest(),
+            base + "updateinfo.xml.gz": body,
+        }
+
+    with loopback.site(repository(1)) as site:
+        assert feeds.update(cache, feeds=["amazon"], url=site.url).status == 0
+        site.forget()
+        assert "nothing new" in feeds.update(cache, feeds=["amazon"], url=site.url).text
+        assert base + "updateinfo.xml.gz" not in site.paths()
+        site.documents.update(repository(2))
+        site.documents[base + "updateinfo.xml.gz"] = b"another document"
+        done = feeds.update(cache, feeds=["amazon"], url=site.url)
+        assert done.status == 3 and "its checksum is" in str(done.err), done
+        site.documents.update(repository(2))
+        assert feeds.update(cache, feeds=["amazon"], url=site.url).status == 0
+
+
+def test_red_hats_archive_changes_and_deletions(cache, shared):
+    known_feed("redhat", cache)
+    folder = os.path.join(shared, "feeds", "redhat")
+    documents = {}
+    for kind in ("vex", "advisories"):
+        for path, _, names in os.walk(os.path.join(folder, kind)):
+            for name in names:
+                with open(os.path.join(path, name), "rb") as file:
+                    documents[os.path.relpath(os.path.join(path, name), folder)] = file.read()
+    with loopback.site(documents) as site:
+        words = ["--site", "redhat=" + site.url, "--timeout", "60"]
+        assert feeds.update(cache, *words, feeds=["redhat"]).status == 0
+        before = feeds.states(cache)["redhat"]["advisories"]
+        site.forget()
+        assert "nothing new" in feeds.update(cache, *words, feeds=["redhat"]).text
+        assert site.sent < 2000 and len(site.asked) == 4
+        site.documents["vex/deletions.csv"] = b'"2026/cve-2026-27142.json","2099-04-27T20:04:56+00:00"\n' + documents["vex/deletions.csv"]
+        done = feeds.update(cache, *words, feeds=["redhat"])
+        assert done.status == 0 and "changes only" in done.text, done
+        assert feeds.states(cache)["redhat"]["advisories"] == before - 1
 
 
 def test_a_branch_that_limpid_does_not_know_yet(cache):
