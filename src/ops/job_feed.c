@@ -10,7 +10,12 @@
 #include "stream/codec.h"
 #include "stream/file.h"
 
-enum { ADVISORIES_BYTES_PENDING = 64 * 1024, PEEK_BYTES = 512 };
+enum {
+    ADVISORIES_BYTES_PENDING = 64 * 1024,
+    /* texts of the rows that go together: with the advisory's own they have to fit a frame */
+    ROWS_BYTES_TOGETHER = 256 * 1024,
+    PEEK_BYTES = 512,
+};
 
 struct wire_sink {
     struct advisory_sink base;
@@ -26,11 +31,33 @@ static bool flush(struct wire_sink *s, struct error *e)
     return ok;
 }
 
+static size_t row_bytes(const struct affected *row)
+{
+    return row->namespace_.len + row->product.len + row->package.len + row->arch.len +
+           row->module.len + row->introduced.len + row->fixed.len + row->last_affected.len +
+           row->word.len + sizeof(*row);
+}
+
+/* One with many rows goes in several pieces of the same id: rows add up. */
 static bool put(struct advisory_sink *self, const struct advisory *advisory, struct error *e)
 {
     struct wire_sink *s = CONTAINER_OF(self, struct wire_sink, base);
-    return advisory_pack(advisory, &s->pending, e) &&
-           (s->pending.len < ADVISORIES_BYTES_PENDING || flush(s, e));
+    struct advisory piece = *advisory;
+    size_t from = 0;
+    do {
+        size_t bytes = 0;
+        piece.affected = advisory->affected + from;
+        piece.affected_count = 0;
+        while (from < advisory->affected_count && bytes < ROWS_BYTES_TOGETHER) {
+            bytes += row_bytes(&advisory->affected[from++]);
+            piece.affected_count++;
+        }
+        if (!advisory_pack(&piece, &s->pending, e) ||
+            (s->pending.len >= ADVISORIES_BYTES_PENDING && !flush(s, e))) {
+            return false;
+        }
+    } while (from < advisory->affected_count);
+    return true;
 }
 
 static bool note(struct advisory_sink *self, str document, str text, struct error *e)
