@@ -67,6 +67,7 @@ bench: packages $(BUILD)/build.ninja
 	@tools/install-packages --bench
 	ninja -C $(BUILD) -j $(JOBS)
 	bench/run $(BUILD)
+	bench/feeds $(BUILD)
 
 install: $(BUILD)/build.ninja
 	meson install -C $(BUILD)

@@ -36,7 +36,7 @@ static void sip_word(uint64_t v[4], uint64_t word)
     v[0] ^= word;
 }
 
-static uint64_t hash(const uint64_t secret[2], str key)
+uint64_t map_hash(const uint64_t secret[2], str key)
 {
     uint64_t v[4] = {
         secret[0] ^ 0x736f6d6570736575u,
@@ -62,19 +62,19 @@ static uint64_t hash(const uint64_t secret[2], str key)
     return v[0] ^ v[1] ^ v[2] ^ v[3];
 }
 
-static void draw_secret(struct map *m)
+void map_secret(uint64_t secret[2], const void *where)
 {
     /* without a source of random numbers, where the memory lies is what nobody outside knows */
-    m->secret[0] = (uint64_t)(uintptr_t)m->arena;
-    m->secret[1] = (uint64_t)(uintptr_t)m;
-    (void)!getrandom(m->secret, sizeof(m->secret), GRND_NONBLOCK);
+    secret[0] = (uint64_t)(uintptr_t)where;
+    secret[1] = ~(uint64_t)(uintptr_t)secret;
+    (void)!getrandom(secret, 2 * sizeof(*secret), GRND_NONBLOCK);
 }
 
 /* -- the map -------------------------------------------------------------------------------- */
 
 static struct map_slot *find(const struct map *m, str key)
 {
-    size_t at = (size_t)hash(m->secret, key) & (m->room - 1);
+    size_t at = (size_t)map_hash(m->secret, key) & (m->room - 1);
     while (m->slots[at].used && !str_eq(m->slots[at].key, key)) {
         at = (at + 1) & (m->room - 1);
     }
@@ -90,7 +90,7 @@ static bool grow(struct map *m, struct error *e)
 {
     size_t room = m->room == 0 ? 16 : m->room * 2;
     if (m->room == 0) {
-        draw_secret(m);
+        map_secret(m->secret, m->arena);
     }
     struct map bigger = {
         .arena = m->arena, .room = room, .count = m->count, .secret = {m->secret[0], m->secret[1]}};

@@ -36,6 +36,11 @@ void *map_get(const struct map *m, str key);
 /* Sets or replaces. */
 bool map_put(struct map *m, str key, void *value, struct error *e) MUST_USE;
 
+/* The hash of a map, for other tables whose keys come from outside: a secret, drawn once a table
+ * (`where` is any address of it), and the hash of a key with it. */
+void map_secret(uint64_t secret[2], const void *where);
+uint64_t map_hash(const uint64_t secret[2], str key);
+
 /* Walks all slots: start with *at = 0; false at the end. The order is not defined. */
 bool map_each(const struct map *m, size_t *at, str *key, void **value);
 

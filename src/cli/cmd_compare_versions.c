@@ -122,5 +122,6 @@ const struct command command_compare_versions = {
     .options_count = ARRAY_COUNT(options),
     .settings_bytes = sizeof(struct compare_settings),
     .word = ops_scheme_at,
+    .words_title = "Schemes",
     .run = compare_run,
 };

@@ -7,7 +7,7 @@
 struct scan_settings {
     struct image_settings image;
     str severity, fail_on, ignore_status, ignorefile, explain;
-    struct option_number exit_code;
+    struct option_number exit_code, sort;
     bool fixed_only, show_ignored;
     struct option_list ignore;
 };
@@ -118,6 +118,7 @@ static bool make_policy(const struct scan_settings *s, struct arena *arena, stru
     }
     out->ignored = ids.at;
     out->ignored_count = ids.count;
+    out->order = (enum finding_order)s->sort.value;
     return true;
 }
 
@@ -176,9 +177,25 @@ static const struct option_row options[] = {
      .kind = OPTION_TEXT,
      .at = AT(fail_on),
      .value = "RULE",
-     .summary = "End with status 1 where the rule holds: a severity (that or worse), any, fixed "
-                "(only findings that have a fix), incomplete (not everything could be judged), "
-                "nothing-found (no package), none; several joined by commas: high,fixed"},
+     .summary = "End with status 1 where the rule holds: a severity (that or worse), any, kev "
+                "(known to be exploited), epss>=0.5 or epss>0.5 (as likely to be, by FIRST), fixed "
+                "(of these, only findings that have a fix), incomplete (not everything could be "
+                "judged), nothing-found (no package), none; several joined by commas: "
+                "high,kev,fixed"},
+    {.name = "sort",
+     .kind = OPTION_CHOICE,
+     .at = AT(sort),
+     .value = "ORDER",
+     .choices = "severity|risk|package|epss",
+     .summary = "Order of the findings (default: severity); risk: those known to be exploited "
+                "first, then by likelihood times severity"},
+    {.name = "sort-by",
+     .kind = OPTION_CHOICE,
+     .at = AT(sort),
+     .value = "ORDER",
+     .choices = "severity|risk|package|epss",
+     .hidden = true,
+     .summary = "The same as --sort"},
     {.name = "exit-code",
      .kind = OPTION_NUMBER,
      .at = AT(exit_code),

@@ -43,11 +43,13 @@ struct command {
     size_t settings_bytes;
     /* The i-th word that can be the first argument, and what it is; NULL: a file. */
     bool (*word)(size_t i, str *out, str *summary);
+    const char *words_title; /* heads the words in --help; NULL: they are not listed there */
     int (*run)(const struct invocation *in); /* the exit status */
 };
 
 #define COMMANDS(X)                                                                                \
-    X(scan) X(inventory) X(update) X(status) X(bundle) X(compare_versions) X(help) X(version)
+    X(scan)                                                                                        \
+    X(inventory) X(advisory) X(update) X(status) X(bundle) X(compare_versions) X(help) X(version)
 #define COMMAND_DECLARE(name) extern const struct command command_##name;
 COMMANDS(COMMAND_DECLARE)
 

@@ -1,5 +1,6 @@
 /* fake_ops.c: the operations as the command line's tests want them: SOURCEs are the words of
  * report/sample.h, and "usage" and "limit", which fail; nothing is read. */
+#include "ops/advisory.h"
 #include "ops/scan.h"
 #include "ops/update.h"
 #include "ops/versions.h"
@@ -139,4 +140,68 @@ bool ops_scheme_at(size_t i, str *name, str *summary)
     *name = STR("deb");
     *summary = STR("dpkg's order");
     return i == 0;
+}
+
+static const str known_names[] = {STR_INIT("GHSA-aaaa"), STR_INIT("\x1b[31m")};
+
+static const struct affected known_rows[] = {
+    {.namespace_ = STR_INIT("debian:12"),
+     .package = STR_INIT("openssl"),
+     .scope = SCOPE_SOURCE,
+     .state = FIX_AVAILABLE,
+     .introduced = STR_INIT("1.0"),
+     .fixed = STR_INIT("1.0.1g-1")},
+    {.namespace_ = STR_INIT("debian:12"),
+     .package = STR_INIT("nodejs"),
+     .scope = SCOPE_BINARY,
+     .arch = STR_INIT("x86_64"),
+     .module = STR_INIT("nodejs:18"),
+     .product = STR_INIT("pro"),
+     .state = FIX_WILL_NOT,
+     .word = STR_INIT("ignored\n: minor")},
+    {.namespace_ = STR_INIT("debian:13"), .package = STR_INIT("x"), .state = FIX_NOT_AFFECTED},
+    {.namespace_ = STR_INIT("debian:13"), .package = STR_INIT("y"), .last_affected = STR_INIT("2")},
+};
+
+static const struct publication known_publications[] = {
+    {.feed = STR_INIT("debian"),
+     .advisory = {.id = STR_INIT("CVE-2014-0160"),
+                  .ids = known_names,
+                  .ids_count = 2,
+                  .severity = SEVERITY_HIGH,
+                  .severity_source = STR_INIT("debian"),
+                  .cvss = STR_INIT("CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:N/A:N"),
+                  .withdrawn_s = 86400,
+                  .affected = known_rows,
+                  .affected_count = 4}},
+    {.feed = STR_INIT("kev"), .advisory = {.id = STR_INIT("CVE-2014-0160")}},
+};
+
+bool ops_advisory(const struct ops_context *context UNUSED, str id, struct arena *arena UNUSED,
+                  struct advisory_report *out, struct error *e)
+{
+    *out = (struct advisory_report){
+        .id = STR("CVE-2014-0160"),
+        .generation = STR("20261124T080000Z-1a2b3c4d"),
+        .has_vulnerability = true,
+        .vulnerability = {.id = STR("CVE-2014-0160"),
+                          .severity = SEVERITY_HIGH,
+                          .severity_source = STR("cvss3"),
+                          .cvss = STR("CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:N/A:N"),
+                          .cvss_source = STR("nvd"),
+                          .description = STR("Heartbeat messages can read beyond the end of a "
+                                             "buffer, which gives away what is in memory behind "
+                                             "it:\x1b[2J keys, passwords."),
+                          .exploitation = {.epss = 94464,
+                                           .epss_percentile = 99989,
+                                           .kev_added_s = 1651622400},
+                          .published_s = 1396828800},
+        .cvss_tenths = 75,
+        .aliases = known_names,
+        .aliases_count = 2,
+        .publications = known_publications,
+        .publications_count = 2,
+    };
+    return !str_eq(id, STR("CVE-1")) ||
+           error_set(e, ERROR_ABSENT, "nothing is known of '" STR_FMT "'", STR_ARG(id));
 }

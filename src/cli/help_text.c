@@ -2,12 +2,12 @@
 
 #include "report/escape.h"
 
-enum { HELP_COLUMNS = 80, SUMMARY_COLUMN = 28, COMMAND_COLUMN = 20 };
+enum { HELP_COLUMNS = 80, SUMMARY_COLUMN = 28, COMMAND_COLUMN = 20, WORD_COLUMN = 12 };
 
 /* Words of `text`, broken into lines that begin at `column`; the cursor is at column `at`. */
-static void wrap(struct print *p, const char *text, size_t at, size_t column)
+static void wrap(struct print *p, str text, size_t at, size_t column)
 {
-    str rest = str_from(text), word;
+    str rest = text, word;
     bool first = true;
     while (str_word(&rest, &word)) {
         size_t columns = escape_columns(word);
@@ -45,7 +45,7 @@ void help_overview(struct print *p)
         print_text(p, "  ");
         print_text(p, commands[i]->name);
         pad(p, 2 + columns, COMMAND_COLUMN);
-        wrap(p, commands[i]->summary, COMMAND_COLUMN, COMMAND_COLUMN);
+        wrap(p, str_from(commands[i]->summary), COMMAND_COLUMN, COMMAND_COLUMN);
     }
     print_text(p, "\nStart with:\n"
                   "  limpid update                 fetch the advisories\n"
@@ -74,7 +74,24 @@ static void put_option(struct print *p, const struct option_row *row)
         at += 1 + str_from(value_of(row)).len;
     }
     pad(p, at, SUMMARY_COLUMN);
-    wrap(p, row->summary, SUMMARY_COLUMN, SUMMARY_COLUMN);
+    wrap(p, str_from(row->summary), SUMMARY_COLUMN, SUMMARY_COLUMN);
+}
+
+static void put_words(struct print *p, const struct command *command)
+{
+    str word, summary;
+    if (command->words_title == NULL) {
+        return;
+    }
+    print_text(p, command->words_title);
+    print_text(p, ":\n");
+    for (size_t i = 0; command->word(i, &word, &summary); i++) {
+        print_text(p, "  ");
+        print_name(p, word);
+        pad(p, 2 + escape_columns(word), WORD_COLUMN);
+        wrap(p, summary, WORD_COLUMN, WORD_COLUMN);
+    }
+    print_text(p, "\n");
 }
 
 void help_command(struct print *p, const struct command *command)
@@ -89,9 +106,10 @@ void help_command(struct print *p, const struct command *command)
     print_text(p, command->arguments);
     print_text(p, "\n\n");
     if (command->details != NULL) {
-        wrap(p, command->details, 0, 0);
+        wrap(p, str_from(command->details), 0, 0);
         print_text(p, "\n");
     }
+    put_words(p, command);
     print_text(p, "Options:\n");
     for (size_t i = 0; i < command->options_count; i++) {
         if (!command->options[i].hidden) {

@@ -106,6 +106,17 @@ def statuses():
         (3, "bundle import file"),
         (0, "bundle import --allow-older file"),
         (0, "bundle export file"),
+        (0, "advisory cve-2014-0160"),
+        (0, "advisory --format json x"),
+        (3, "advisory CVE-1"),
+        (2, "advisory"),
+        (2, "advisory a b"),
+        (2, "scan --sort wrong findings"),
+        (0, "scan --sort risk findings"),
+        (1, "scan --fail-on kev findings"),
+        (1, "scan --fail-on epss>=0.9 findings"),
+        (0, "scan --fail-on epss>0.95 findings"),
+        (0, "scan --fail-on kev clean"),
         (0, "status"),
         (0, "update"),
         (0, "help"),
@@ -178,6 +189,20 @@ def streams():
     case("a closed standard output is an error", run.returncode == 3, run.stderr != b"")
     run = Run("scan", "-q", "--no-progress", "findings")
     case("no colour where there is no terminal", b"\x1b" not in run.out)
+
+
+def advisories():
+    run = Run("advisory", "cve-2014-0160")
+    text = run.out.decode()
+    case("an advisory begins with its name", text.startswith("CVE-2014-0160\n  also       GHSA-aaaa"), why=text)
+    case("escapes what publishers wrote", b"\x1b" not in run.out, "ignored\\x0a: minor" in text, why=text)
+    case("bounds the versions", "fixed         >= 1.0, < 1.0.1g-1\n" in text,
+         "will not fix  all" in text, "not affected  none\n" in text, "no fix yet    <= 2\n" in text, why=text)
+    case("names what a row is limited to", "nodejs of nodejs:18 on x86_64 in pro" in text, why=text)
+    case("has no section for what stands in the head", "feed kev" not in text, why=text)
+    run = Run("advisory", "CVE-1")
+    case("nothing known is one clear line", run.err == "limpid: nothing is known of 'CVE-1'\n",
+         run.out == b"", why=run.err)
 
 
 def files():
@@ -292,6 +317,12 @@ def schemas():
         broken = json.loads(Run(kind, "-q", "-f", "json", "findings").out)
         broken["surprise"] = 1
         case(f"the schema of {kind} refuses what it does not know", not checks.is_valid(broken))
+    with open(os.path.join(SCHEMAS, "advisory.schema.json"), encoding="utf-8") as file:
+        schema = json.load(file)
+    validator.check_schema(schema)
+    document = json.loads(Run("advisory", "-f", "json", "cve-2014-0160").out)
+    errors = [e.message[:200] for e in validator(schema).iter_errors(document)]
+    case("an advisory follows its schema", not errors, why=errors)
 
 
 def terminals():
@@ -318,7 +349,8 @@ def terminals():
     case("a terminal gets colours", b"\x1b[1;31mcritical" in text, why=text[:300])
 
 
-for part in statuses, messages, streams, files, variables, ignorefiles, comparisons, schemas, terminals:
+for part in (statuses, messages, streams, advisories, files, variables, ignorefiles, comparisons, schemas,
+             terminals):
     part()
 shutil.rmtree(here)
 print(f"1..{number}")

@@ -34,7 +34,7 @@ struct detector {
                  struct arena *arena, struct fact_sink *out, struct error *e);
 };
 
-#define DETECTORS(X) X(os_release) X(dpkg) X(apk) X(rpm)
+#define DETECTORS(X) X(os_release) X(dpkg) X(apk) X(rpm) X(redhat_content)
 #define DETECTOR_DECLARE(name) extern const struct detector detector_##name;
 DETECTORS(DETECTOR_DECLARE)
 

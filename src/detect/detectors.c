@@ -12,22 +12,33 @@ const size_t detectors_count = ARRAY_COUNT(detectors);
 static const str roots[] = {
     STR_INIT("etc/"),
     STR_INIT("lib/apk/"),
+    STR_INIT("root/buildinfo/"),
     STR_INIT("usr/lib/apk/"),
     STR_INIT("usr/lib/os-release"),
     STR_INIT("usr/lib/sysimage/"),
+    STR_INIT("usr/share/buildinfo/"),
     STR_INIT("usr/share/rpm/"),
     STR_INIT("var/lib/dpkg/"),
     STR_INIT("var/lib/rpm/"),
 };
 
-/* Longer paths are claimed by folder patterns only, all of which lie in PATTERN_ROOT. */
+/* Longer paths are claimed by folder patterns only, all of which lie in one of these. */
 enum { CLAIMED_BYTES_MAX = 40 };
-static const str pattern_root = STR_INIT("var/lib/dpkg/status.d/");
+static const str pattern_roots[] = {
+    STR_INIT("root/buildinfo/content_manifests/"),
+    STR_INIT("usr/share/buildinfo/"),
+    STR_INIT("var/lib/dpkg/status.d/"),
+};
 
 static bool may_reach(str path)
 {
     if (path.len > CLAIMED_BYTES_MAX) {
-        return path.at[0] == pattern_root.at[0] && str_starts(path, pattern_root);
+        for (size_t i = 0; i < ARRAY_COUNT(pattern_roots); i++) {
+            if (path.at[0] == pattern_roots[i].at[0] && str_starts(path, pattern_roots[i])) {
+                return true;
+            }
+        }
+        return false;
     }
     for (size_t i = 0; i < ARRAY_COUNT(roots); i++) {
         size_t common = path.len < roots[i].len ? path.len : roots[i].len;

@@ -42,6 +42,13 @@ static const struct {
     {"var/lib/rpm", REACH_ABOVE, NULL},
     {"var/lib/rpm/Packages", REACH_CLAIMED, "rpm"},
     {"usr/lib/sysimage/rpm/rpmdb.sqlite", REACH_CLAIMED, "rpm"},
+    {"root/buildinfo", REACH_ABOVE, NULL},
+    {"root/buildinfo/Dockerfile-ubi9-9.4", REACH_NONE, NULL},
+    {"root/buildinfo/content_manifests/ubi9-container-9.4-1214.1726694543.json", REACH_CLAIMED,
+     "redhat-content"},
+    {"root/buildinfo/labels.json", REACH_CLAIMED, "redhat-content"},
+    {"usr/share/buildinfo/content-sets.json", REACH_CLAIMED, "redhat-content"},
+    {"usr/share/buildinfo/a/b.json", REACH_NONE, NULL},
     {"app/etc/os-release", REACH_NONE, NULL},
     {"home/a/var/lib/dpkg/status", REACH_NONE, NULL},
 };

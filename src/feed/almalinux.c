@@ -1,7 +1,11 @@
 /* almalinux.c: the feed `almalinux`: its database in OSV format (an archive of the git repository,
- * or OSV.dev's copy), and errata.full.json, which has the module streams besides. */
+ * or OSV.dev's copy), errata.full.json, which has the module streams besides, OVAL, and the lists
+ * of updates of its repositories. */
 #include "feed/almalinux_errata.h"
+#include "feed/almalinux_oval.h"
+#include "feed/clones_updateinfo.h"
 #include "feed/osv.h"
+#include "feed/plans.h"
 
 static const char *const documents[] = {
     "AlmaLinux/all.zip",
@@ -14,6 +18,12 @@ static const char *const documents[] = {
 static bool is_errata(str path)
 {
     return document_path_ends(path, STR("errata.full.json"));
+}
+
+/* Of the mirrors' repositories; other distributions' have the same name. */
+static bool is_updateinfo(str path)
+{
+    return updateinfo_claims(path) && str_find(path, STR("almalinux")) < path.len;
 }
 
 static bool is_record(str path)
@@ -31,7 +41,7 @@ static bool claims(str path)
     return document_path_ends(path, STR("AlmaLinux/all.zip")) ||
            document_path_ends(path, STR("osv-database.tar")) ||
            document_path_ends(path, STR("AlmaLinux/osv-database/archive/refs/heads/master.tar")) ||
-           is_errata(path) || is_record(path);
+           is_errata(path) || almalinux_oval_claims(path) || is_updateinfo(path) || is_record(path);
 }
 
 static bool read_document(const struct feed *self, const struct feed_document *document,
@@ -40,8 +50,16 @@ static bool read_document(const struct feed *self, const struct feed_document *d
 {
     static const struct osv_publisher almalinux = {.only = STR_INIT("AlmaLinux")};
     (void)self;
-    return is_errata(document->path) ? almalinux_errata_read(document, body, arena, out, e)
-                                     : osv_document_read(&almalinux, document, body, arena, out, e);
+    if (is_errata(document->path)) {
+        return almalinux_errata_read(document, body, arena, out, e);
+    }
+    if (almalinux_oval_claims(document->path)) {
+        return almalinux_oval_read(document, body, arena, out, e);
+    }
+    if (is_updateinfo(document->path)) {
+        return almalinux_updateinfo_read(document, body, arena, out, e);
+    }
+    return osv_document_read(&almalinux, document, body, arena, out, e);
 }
 
 const struct feed feed_almalinux = {
@@ -52,6 +70,7 @@ const struct feed feed_almalinux = {
     .redistributable = true,
     .site = "https://osv-vulnerabilities.storage.googleapis.com/",
     .documents = documents,
+    .plan = &plan_osv,
     .claims = claims,
     .read = read_document,
 };

@@ -3,6 +3,7 @@
  * the end of their support. */
 #include "feed/debian.h"
 
+#include "feed/debian_oval.h"
 #include "feed/document.h"
 
 #define SALSA "https://salsa.debian.org/security-tracker-team/security-tracker/-/raw/master/"
@@ -20,9 +21,12 @@ static bool is_list(str path)
            document_path_ends(path, STR("data/DLA/list"));
 }
 
+/* Freexian's tracker has the same name and form; it is the feed debian-elts-tracker. */
 static bool claims(str path)
 {
-    return document_path_ends(path, STR("data/json")) || is_list(path);
+    bool elts = str_find(path, STR("extended-lts/")) < path.len;
+    return (document_path_ends(path, STR("data/json")) && !elts) || is_list(path) ||
+           debian_oval_claims(path);
 }
 
 static bool read_document(const struct feed *self, const struct feed_document *document,
@@ -33,7 +37,14 @@ static bool read_document(const struct feed *self, const struct feed_document *d
     if (is_list(document->path)) {
         return debian_list_read(document->path, body, arena, out, e);
     }
-    return debian_tracker_read(document->path, body, arena, out, e);
+    if (debian_oval_claims(document->path)) {
+        return debian_oval_read(document, body, arena, out, e);
+    }
+    static const struct debian_tracker tracker = {
+        .severity_source = STR_INIT("debian"),
+        .url = "https://security-tracker.debian.org/tracker/",
+    };
+    return debian_tracker_read(&tracker, document->path, body, arena, out, e);
 }
 
 const struct feed feed_debian = {

@@ -7,8 +7,14 @@
 
 /* tracker/data/json: source package × vulnerability × release. One advisory a source package and
  * vulnerability. */
-bool debian_tracker_read(str document, struct reader *body, struct arena *arena,
-                         struct advisory_sink *out, struct error *e) MUST_USE;
+struct debian_tracker {
+    str product; /* of every row; empty for Debian's own */
+    str severity_source;
+    const char *url; /* an identifier behind it is where a person reads on */
+};
+
+bool debian_tracker_read(const struct debian_tracker *of, str document, struct reader *body,
+                         struct arena *arena, struct advisory_sink *out, struct error *e) MUST_USE;
 
 /* data/DSA/list and data/DLA/list: one advisory a notice. */
 bool debian_list_read(str document, struct reader *body, struct arena *arena,

@@ -69,11 +69,14 @@ static bool put_notice(struct list *l, struct error *e)
         .id = l->id,
         .ids = l->ids,
         .ids_count = l->ids_count,
+        .description = l->title,
         .published_s = l->date_s,
         .affected = l->rows,
         .affected_count = l->rows_count,
     };
-    return l->out->put(l->out, &advisory, e);
+    return arena_printf(l->arena, &advisory.url, e,
+                        "https://security-tracker.debian.org/tracker/" STR_FMT, STR_ARG(l->id)) &&
+           l->out->put(l->out, &advisory, e);
 }
 
 /* "[12 Feb 2025] DSA-5864-1 pam-pkcs11 - security update" */

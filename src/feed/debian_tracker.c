@@ -4,6 +4,7 @@
  * A release's members are gathered until its object closes, a vulnerability's rows until its. */
 #include "feed/debian.h"
 #include "feed/document.h"
+#include "feed/prose.h"
 #include "format/json.h"
 #include "model/namespace.h"
 
@@ -25,6 +26,8 @@ struct release {
 
 struct tracker {
     struct json_handler base;
+    const struct debian_tracker *of;
+    str description;
     struct advisory_sink *out;
     struct arena *arena; /* one vulnerability's rows */
     struct arena_mark mark;
@@ -125,7 +128,8 @@ static bool on_release_end(struct tracker *t, str codename, struct error *e)
         tally_add(&t->codenames, codename);
         return true;
     }
-    struct affected row = {.namespace_ = namespace_, .scope = SCOPE_SOURCE};
+    struct affected row = {
+        .namespace_ = namespace_, .product = t->of->product, .scope = SCOPE_SOURCE};
     if (!row_state(&t->release, &row)) {
         tally_add(&t->statuses, t->release.status);
         return true;
@@ -143,7 +147,12 @@ static bool on_release_end(struct tracker *t, str codename, struct error *e)
 
 static bool on_issue_end(struct tracker *t, str source, str id, struct error *e)
 {
-    struct advisory advisory = {.id = id, .affected = t->rows, .affected_count = t->count};
+    struct advisory advisory = {
+        .id = id,
+        .description = t->description,
+        .affected = t->rows,
+        .affected_count = t->count,
+    };
     for (size_t i = 0; i < t->count; i++) {
         t->rows[i].package = source;
         if (t->rows[i].severity > advisory.severity) {
@@ -151,12 +160,15 @@ static bool on_issue_end(struct tracker *t, str source, str id, struct error *e)
         }
     }
     if (advisory.severity != SEVERITY_UNKNOWN) {
-        advisory.severity_source = STR("debian");
+        advisory.severity_source = t->of->severity_source;
     }
-    bool done = t->count == 0 || t->out->put(t->out, &advisory, e);
+    bool done = t->count == 0 ||
+                (arena_printf(t->arena, &advisory.url, e, "%s" STR_FMT, t->of->url, STR_ARG(id)) &&
+                 t->out->put(t->out, &advisory, e));
     t->advisories += t->count > 0;
     t->count = t->room = 0;
     t->rows = NULL;
+    t->description = STR_NONE;
     arena_rewind(t->arena, t->mark);
     return done;
 }
@@ -170,6 +182,11 @@ static bool on_event(struct json_handler *self, const struct json_event *event, 
         if (event->depth == AT_RELEASE_MEMBER &&
             str_eq(path[AT_ISSUE_MEMBER - 1].key, STR("releases"))) {
             return on_member(t, event, e);
+        }
+        if (event->depth == AT_ISSUE_MEMBER &&
+            str_eq(path[AT_ISSUE_MEMBER - 1].key, STR("description"))) {
+            return prose_keep(t->arena, event->text, ADVISORY_DESCRIPTION_BYTES_MAX,
+                              &t->description, e);
         }
         return true;
     case JSON_OBJECT:
@@ -200,10 +217,10 @@ static bool on_event(struct json_handler *self, const struct json_event *event, 
     return true;
 }
 
-bool debian_tracker_read(str document, struct reader *body, struct arena *arena,
-                         struct advisory_sink *out, struct error *e)
+bool debian_tracker_read(const struct debian_tracker *of, str document, struct reader *body,
+                         struct arena *arena, struct advisory_sink *out, struct error *e)
 {
-    struct tracker t = {.base = {.event = on_event}, .out = out, .arena = arena};
+    struct tracker t = {.base = {.event = on_event}, .of = of, .out = out, .arena = arena};
     t.mark = arena_mark(arena);
     if (!json_read(body, TRACKER_DEPTH_MAX, &t.base, e)) {
         return false;

@@ -11,6 +11,7 @@
 #include "base/arena.h"
 #include "base/error.h"
 #include "base/str.h"
+#include "feed/plan.h"
 #include "model/advisory.h"
 #include "stream/reader.h"
 
@@ -26,12 +27,17 @@ struct feed {
     const char *publisher;
     const char *licence;  /* of the data, as far as stated */
     bool redistributable; /* may `bundle export` contain it */
+    bool on_request;      /* fetched only where it is named */
 
     /* The publisher's site, with '/' at the end, and the documents below it; ends with NULL. A
      * URL of a document is site + path. `site` may differ a document: then it is a whole URL.
      * A '?' in front: the publisher may have no such document (any more, or yet). */
     const char *site;
     const char *const *documents;
+
+    /* How the documents are found where the list above is not all (feed/plan.h); or NULL. On a
+     * mirror without the plan's index documents, and in a folder, the list above counts. */
+    const struct feed_plan *plan;
 
     /* Does this feed read a document at `path` below a mirror? Matches by the end of the path, so
      * that a folder above the publisher's own paths does not matter. */
@@ -47,11 +53,39 @@ struct feed {
     X(debian)                                                                                      \
     X(alpine)                                                                                      \
     X(almalinux)                                                                                   \
+    X(amazon)                                                                                      \
+    X(fedora)                                                                                      \
+    X(bottlerocket)                                                                                \
     X(osv)                                                                                         \
+    X(nvd)                                                                                         \
+    X(cve)                                                                                         \
+    X(kev)                                                                                         \
+    X(epss)                                                                                        \
+    X(oracle)                                                                                      \
+    X(suse)                                                                                        \
+    X(azurelinux)                                                                                  \
+    X(photon)                                                                                      \
+    X(redhat)                                                                                      \
+    X(redhat_repositories)                                                                         \
+    X(openeuler)                                                                                   \
+    X(debian_elts_tracker)                                                                         \
+    X(debian_support)                                                                              \
+    X(ubuntu)                                                                                      \
+    X(wolfi)                                                                                       \
+    X(chainguard)                                                                                  \
+    X(minimos)                                                                                     \
+    X(arch)                                                                                        \
     X(bellsoft)                                                                                    \
     X(bitnami)                                                                                     \
     X(chainguard_libraries)                                                                        \
-    X(debian_elts) X(echo) X(ghsa) X(go) X(rocky) X(rootio) X(rubysec) X(seal)
+    X(debian_elts)                                                                                 \
+    X(echo)                                                                                        \
+    X(ghsa)                                                                                        \
+    X(go)                                                                                          \
+    X(rocky)                                                                                       \
+    X(rootio)                                                                                      \
+    X(rubysec)                                                                                     \
+    X(seal)
 #define FEED_DECLARE(name) extern const struct feed feed_##name;
 FEEDS(FEED_DECLARE)
 

@@ -237,7 +237,7 @@ static const struct {
     {"a bad date", "debian", "data/DSA/list", "[12 Foo 2025] DSA-1-1 a\n", "is no list"},
     {"a secdb without packages", "alpine", "v3.18/main.json", "{}", "no list of packages"},
     {"a secdb of no branch", "alpine", "v3.18/main.json",
-     "{\"distroversion\":\"v3.18;x\",\"packages\":[]}", "no branch of Alpine"},
+     "{\"distroversion\":\"v3.18;x\",\"packages\":[]}", "no branch of 'alpine'"},
     {"HTML for a secdb", "alpine", "v3.18/main.json", "<!DOCTYPE html>", "begins with '<'"},
     {"a record without id", "osv", "x/ALSA-1.json", "{}", "no id"},
     {"HTML for an archive", "osv", "AlmaLinux/all.zip", "<html>...", "no zip archive"},

@@ -1,8 +1,8 @@
 /* osv_advisory.c: what was gathered of a record as an advisory: names, severity, text, modules. */
-#include "feed/cvss.h"
 #include "feed/describe.h"
 #include "feed/osv_record.h"
 #include "feed/pieces.h"
+#include "model/cvss.h"
 
 enum { MODULES_MAX = 4 };
 
@@ -165,11 +165,16 @@ static bool severity_score(const struct osv_vectors *vectors, enum severity *sev
 {
     unsigned tenths;
     if (cvss3_base_score(vectors->v3, &tenths)) {
-        *severity = severity_of_score(tenths);
         *source = STR("cvss3");
-        return true;
+    } else if (cvss4_base_score(vectors->v4, &tenths)) {
+        *source = STR("cvss4");
+    } else if (cvss2_base_score(vectors->v2, &tenths)) {
+        *source = STR("cvss2");
+    } else {
+        return false;
     }
-    return false;
+    *severity = severity_of_score(tenths);
+    return true;
 }
 
 static void severity_find(const struct osv_record *r, struct advisory *a)

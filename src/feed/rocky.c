@@ -1,8 +1,14 @@
-/* rocky.c: the feed `rocky`: pages of the errata service, single records, and OSV.dev's copy. */
+/* rocky.c: the feed `rocky`: pages of the errata service, single records,
+ * OSV.dev's copy, and the lists of updates of its repositories. */
+#include "feed/clones_updateinfo.h"
 #include "feed/osv.h"
+#include "feed/plans.h"
 #include "feed/rocky_errata.h"
 
-static const char *const documents[] = {"Rocky%20Linux/all.zip", NULL};
+static const char *const documents[] = {
+    "https://osv-vulnerabilities.storage.googleapis.com/Rocky%20Linux/all.zip",
+    NULL,
+};
 
 static str file_name(str path)
 {
@@ -34,11 +40,17 @@ static bool is_page(str path)
             str_find_char(path, '/') == path.len);
 }
 
+/* Of the mirrors' repositories; other distributions' have the same name. */
+static bool is_updateinfo(str path)
+{
+    return updateinfo_claims(path) && str_find(path, STR("rocky")) < path.len;
+}
+
 static bool claims(str path)
 {
     return document_path_ends(path, STR("Rocky Linux/all.zip")) ||
            document_path_ends(path, STR("Rocky%20Linux/all.zip")) || is_record(path) ||
-           is_page(path);
+           is_page(path) || is_updateinfo(path);
 }
 
 static bool read_document(const struct feed *self, const struct feed_document *document,
@@ -50,7 +62,9 @@ static bool read_document(const struct feed *self, const struct feed_document *d
     if (is_page(document->path)) {
         return rocky_errata_read(&rocky, document, body, arena, out, e);
     }
-    /* lists of updates of the mirrors (…-updateinfo.xml) would be read here */
+    if (is_updateinfo(document->path)) {
+        return rocky_updateinfo_read(document, body, arena, out, e);
+    }
     return osv_document_read(&rocky, document, body, arena, out, e);
 }
 
@@ -60,8 +74,9 @@ const struct feed feed_rocky = {
     .publisher = "Rocky Enterprise Software Foundation",
     .licence = "not stated",
     .redistributable = false,
-    .site = "https://osv-vulnerabilities.storage.googleapis.com/",
+    .site = "https://apollo.build.resf.org/",
     .documents = documents,
+    .plan = &plan_rocky_pages,
     .claims = claims,
     .read = read_document,
 };

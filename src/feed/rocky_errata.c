@@ -4,10 +4,10 @@
 
 #include "base/clock.h"
 #include "base/map.h"
-#include "feed/cvss.h"
 #include "feed/describe.h"
 #include "feed/osv_record.h"
 #include "feed/pieces.h"
+#include "model/cvss.h"
 
 enum { DOCUMENT_DEPTH_MAX = 40, PACKAGES_MAX = 200000 };
 

@@ -52,7 +52,7 @@ def report(name, good, *details):
     number += 1
     failed += not good
     print(("ok " if good else "not ok ") + f"{number} - {name}")
-    for line in details[:20]:
+    for line in details[:20] if not good else ():
         print("# " + str(line).replace("\n", " "))
     sys.stdout.flush()
 

@@ -93,8 +93,10 @@ def read_secdb(data):
     for package in document["packages"] or []:
         for version, texts in (package["pkg"].get("secfixes") or {}).items():
             for text in texts or []:
-                words = [w.rstrip(",;") for w in text.split()]
-                ids = [w for w in words if re.fullmatch(r"[A-Z][A-Z0-9]+-[0-9A-Za-z:-]+", w)]
+                words = [re.sub(r"^CVE[-_](\d{4}-\d+)([-.].*)?$", r"CVE-\1", w.rstrip(",;"))
+                         for w in text.split()]
+                ids = [w for w in words
+                       if re.fullmatch(r"(wnpa-sec|[A-Z][A-Z0-9]+)-[0-9A-Za-z:-]+", w)]
                 cves = [i for i in ids if i.startswith("CVE-")]
                 others = [i for i in ids if not i.startswith("CVE-")]
                 for id in cves or others[:1]:

@@ -3,17 +3,23 @@
  * its own off the end, and what follows goes on with that of the element around it. */
 #include "format/xml.h"
 
+#define XML_DTD 1 /* expat.h declares the bounds of entities only then */
 #include <expat.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/attr.h"
 #include "base/buf.h"
+#include "base/map.h"
 
-enum { CHUNK_BYTES = 64 * 1024, NAMES_BYTES_MAX = 64 * 1024 };
+/* expat turns from "whatever" to XML_GROWTH_MAX when this much has come out of entities. */
+enum { CHUNK_BYTES = 64 * 1024, GROWTH_FREE_BYTES = 1024 * 1024 };
+
+enum { SEEN_SLOTS = 4 * XML_NAMES_MAX };
 
 struct level {
-    size_t name_at, name_len; /* in `names` */
-    size_t text_at;           /* in `texts` */
+    size_t names_used; /* before this element's name */
+    size_t text_at;    /* in `texts` */
 };
 
 struct parser {
@@ -21,11 +27,17 @@ struct parser {
     struct xml_handler *handler;
     struct error *e;
     bool failed; /* `e` is set: the rest of expat's calls are ignored */
-    size_t depth;
-    struct buf names, texts;
+    bool in_dtd;
+    uint64_t dtd_at, fed; /* bytes before the DTD, and those given to expat */
+    size_t depth, names_used;
+    struct buf texts;
     struct level levels[XML_DEPTH_MAX];
     str path[XML_DEPTH_MAX];
     struct xml_attribute attributes[XML_ATTRIBUTES_MAX];
+    char names[XML_PATH_BYTES_MAX];
+    uint64_t secret[2];
+    size_t seen_count;
+    uint64_t seen[SEEN_SLOTS]; /* hashes of the names that expat has; 0 is a free slot */
 };
 
 static void stop(struct parser *p)
@@ -34,17 +46,52 @@ static void stop(struct parser *p)
     XML_StopParser(p->expat, XML_FALSE);
 }
 
-static str without_prefix(const char *name)
+static str without_prefix(str name)
 {
-    const char *colon = strrchr(name, ':');
-    return str_from(colon == NULL ? name : colon + 1);
+    const char *colon = name.len > 0 ? memrchr(name.at, ':', name.len) : NULL;
+    return colon == NULL ? name : str_slice(name, (size_t)(colon + 1 - name.at), name.len);
+}
+
+/* Two names with one hash count as one: that takes 2^32 names, and a secret that is not known. */
+static bool name_seen(struct parser *p, str name)
+{
+    uint64_t hash = map_hash(p->secret, name) | 1;
+    size_t at = (size_t)(hash >> 1) % SEEN_SLOTS;
+    while (p->seen[at] != 0 && p->seen[at] != hash) {
+        at = (at + 1) % SEEN_SLOTS;
+    }
+    if (p->seen[at] == hash) {
+        return true;
+    }
+    if (p->seen_count == XML_NAMES_MAX) {
+        return error_set(p->e, ERROR_LIMIT, "more than %d different names", XML_NAMES_MAX);
+    }
+    p->seen[at] = hash;
+    p->seen_count++;
+    return true;
+}
+
+static bool path_push(struct parser *p, str name)
+{
+    if (p->depth == XML_DEPTH_MAX) {
+        return error_set(p->e, ERROR_LIMIT, "elements more than %d deep", XML_DEPTH_MAX);
+    }
+    if (name.len > XML_PATH_BYTES_MAX - p->names_used) {
+        return error_set(p->e, ERROR_LIMIT, "names of open elements of more than %d bytes",
+                         XML_PATH_BYTES_MAX);
+    }
+    p->levels[p->depth] = (struct level){.names_used = p->names_used, .text_at = p->texts.len};
+    p->path[p->depth] = (str){.at = p->names + p->names_used, .len = name.len};
+    if (name.len > 0) { /* "a:" has nothing behind its prefix */
+        memcpy(p->names + p->names_used, name.at, name.len);
+    }
+    p->names_used += name.len;
+    p->depth++;
+    return true;
 }
 
 static void emit(struct parser *p, struct xml_event *event)
 {
-    for (size_t i = 0; i < p->depth; i++) {
-        p->path[i] = (str){.at = p->names.at + p->levels[i].name_at, .len = p->levels[i].name_len};
-    }
     event->depth = p->depth;
     event->path = p->path;
     if (!p->handler->event(p->handler, event, p->e)) {
@@ -60,7 +107,11 @@ static bool take_attributes(struct parser *p, const char **attributes, struct xm
             return error_set(p->e, ERROR_LIMIT, "an element with more than %d attributes",
                              XML_ATTRIBUTES_MAX);
         }
-        p->attributes[count].name = without_prefix(attributes[2 * count]);
+        str name = str_from(attributes[2 * count]);
+        if (!name_seen(p, name)) {
+            return false;
+        }
+        p->attributes[count].name = without_prefix(name);
         p->attributes[count].value = str_from(attributes[2 * count + 1]);
     }
     event->attributes = p->attributes;
@@ -72,39 +123,21 @@ static void on_begin(void *arg, const char *name, const char **attributes)
 {
     struct parser *p = arg;
     struct xml_event event = {.kind = XML_BEGIN};
-    str own = without_prefix(name);
+    str own = str_from(name);
     if (p->failed) {
         return;
     }
-    if (p->depth == XML_DEPTH_MAX) {
-        error_set(p->e, ERROR_LIMIT, "elements more than %d deep", XML_DEPTH_MAX);
+    if (!name_seen(p, own) || !take_attributes(p, attributes, &event) ||
+        !path_push(p, without_prefix(own))) {
         stop(p);
         return;
     }
-    p->levels[p->depth] =
-        (struct level){.name_at = p->names.len, .name_len = own.len, .text_at = p->texts.len};
-    if (!buf_add_str(&p->names, own, p->e) || !take_attributes(p, attributes, &event)) {
-        stop(p);
-        return;
-    }
-    p->depth++;
     emit(p, &event);
 }
 
 static bool is_blank(char c)
 {
     return c == ' ' || c == '\t' || c == '\n' || c == '\r';
-}
-
-static str trimmed(str text)
-{
-    while (text.len > 0 && is_blank(text.at[0])) {
-        text = str_slice(text, 1, text.len);
-    }
-    while (text.len > 0 && is_blank(text.at[text.len - 1])) {
-        text.len--;
-    }
-    return text;
 }
 
 static void on_end(void *arg, const char *name)
@@ -115,21 +148,55 @@ static void on_end(void *arg, const char *name)
         return;
     }
     struct level *level = &p->levels[p->depth - 1];
-    struct xml_event event = {
-        .kind = XML_END,
-        .text = trimmed(str_slice(buf_str(&p->texts), level->text_at, p->texts.len))};
+    str text = str_slice(buf_str(&p->texts), level->text_at, p->texts.len);
+    while (text.len > 0 && is_blank(text.at[text.len - 1])) {
+        text.len--;
+    }
+    struct xml_event event = {.kind = XML_END, .text = text};
     emit(p, &event);
     p->depth--;
-    p->names.len = level->name_at;
+    p->names_used = level->names_used;
     p->texts.len = level->text_at;
 }
 
-static void on_text(void *arg, const char *at, int len)
+/* Blanks at an element's start are not kept: those between a million children would fill the
+ * memory for nothing. */
+static void on_text(void *arg, const char *at, int count)
 {
     struct parser *p = arg;
-    if (!p->failed && !buf_add(&p->texts, at, (size_t)len, p->e)) {
+    size_t len = (size_t)count;
+    if (p->failed) {
+        return;
+    }
+    if (p->depth > 0 && p->texts.len == p->levels[p->depth - 1].text_at) {
+        for (; len > 0 && is_blank(*at); at++) {
+            len--;
+        }
+    }
+    if (len > 0 && !buf_add(&p->texts, at, len, p->e)) {
+        if (p->e->kind == ERROR_LIMIT) {
+            error_set(p->e, ERROR_LIMIT, "text of more than %d bytes", XML_TEXT_BYTES_MAX);
+        }
         stop(p);
     }
+}
+
+static void on_dtd(void *arg, const char *name, const char *system, const char *public,
+                   int internal)
+{
+    struct parser *p = arg;
+    (void)name;
+    (void)system;
+    (void)public;
+    (void)internal;
+    p->in_dtd = true;
+    p->dtd_at = (uint64_t)XML_GetCurrentByteIndex(p->expat);
+}
+
+static void on_dtd_end(void *arg)
+{
+    struct parser *p = arg;
+    p->in_dtd = false;
 }
 
 /* What expat says of a document that it refuses. */
@@ -142,9 +209,28 @@ static bool refused(struct parser *p)
     if (code == XML_ERROR_NO_MEMORY) {
         return error_set(p->e, ERROR_MEMORY, "no memory for the XML parser");
     }
+    if (code == XML_ERROR_AMPLIFICATION_LIMIT_BREACH) {
+        return error_set(p->e, ERROR_LIMIT, "entities of more than %d times the document",
+                         XML_GROWTH_MAX);
+    }
     return error_set(p->e, ERROR_FORMAT, "not well-formed XML at line %lu, column %lu: %s",
                      (unsigned long)XML_GetCurrentLineNumber(p->expat),
                      (unsigned long)XML_GetCurrentColumnNumber(p->expat), XML_ErrorString(code));
+}
+
+/* expat holds what it could not tell yet: a tag or a comment whose end has not come. */
+static bool check_held(struct parser *p)
+{
+    XML_Index at = XML_GetCurrentByteIndex(p->expat);
+    if (at >= 0 && p->fed - (uint64_t)at > XML_TAG_BYTES_MAX) {
+        return error_set(p->e, ERROR_LIMIT, "a tag or comment of more than %d bytes",
+                         XML_TAG_BYTES_MAX);
+    }
+    if (p->in_dtd && p->fed - p->dtd_at > XML_DTD_BYTES_MAX + CHUNK_BYTES) {
+        return error_set(p->e, ERROR_LIMIT, "a document type declaration of more than %d bytes",
+                         XML_DTD_BYTES_MAX);
+    }
+    return true;
 }
 
 static bool parse(struct parser *p, struct reader *from)
@@ -156,6 +242,7 @@ static bool parse(struct parser *p, struct reader *from)
         }
         size_t ready = reader_ready(from);
         int len = ready > CHUNK_BYTES ? CHUNK_BYTES : (int)ready;
+        p->fed += (uint64_t)len;
         enum XML_Status status =
             XML_Parse(p->expat, (const char *)from->at, len, got == STEP_END ? 1 : 0);
         if (status != XML_STATUS_OK || p->failed) {
@@ -165,33 +252,47 @@ static bool parse(struct parser *p, struct reader *from)
             return true;
         }
         from->at += len;
+        if (!check_held(p)) {
+            return false;
+        }
     }
+}
+
+/* All of expat's memory is the heap's, by these names, so that tests can refuse it. */
+static bool create(struct parser *p)
+{
+    static const XML_Memory_Handling_Suite heap = {malloc, realloc, free};
+    p->expat = XML_ParserCreate_MM(NULL, &heap, NULL);
+    if (p->expat == NULL) {
+        return error_set(p->e, ERROR_MEMORY, "no memory for the XML parser");
+    }
+    /* its own way to a secret may end at a file, which the worker cannot open */
+    XML_SetHashSalt(p->expat, (unsigned long)(p->secret[0] | 1));
+    XML_SetBillionLaughsAttackProtectionMaximumAmplification(p->expat, XML_GROWTH_MAX);
+    XML_SetBillionLaughsAttackProtectionActivationThreshold(p->expat, GROWTH_FREE_BYTES);
+    XML_SetUserData(p->expat, p);
+    XML_SetElementHandler(p->expat, on_begin, on_end);
+    XML_SetCharacterDataHandler(p->expat, on_text);
+    XML_SetDoctypeDeclHandler(p->expat, on_dtd, on_dtd_end);
+    return true;
 }
 
 bool xml_read(struct reader *from, struct xml_handler *handler, struct error *e)
 {
     CLEANUP(arena_done) struct arena arena;
-    arena_init(&arena, 2 * sizeof(struct parser) + 4096, "an XML parser");
+    arena_init(&arena, sizeof(struct parser) + 4096, "an XML parser");
     struct parser *p = ARENA_NEW(&arena, struct parser, e);
     if (p == NULL) {
         return false;
     }
     p->handler = handler;
     p->e = e;
-    buf_init(&p->names, NAMES_BYTES_MAX);
+    map_secret(p->secret, p);
     buf_init(&p->texts, XML_TEXT_BYTES_MAX);
-    p->expat = XML_ParserCreate(NULL);
-    bool done = p->expat != NULL;
-    if (done) {
-        XML_SetUserData(p->expat, p);
-        XML_SetElementHandler(p->expat, on_begin, on_end);
-        XML_SetCharacterDataHandler(p->expat, on_text);
-        done = parse(p, from);
+    bool done = create(p) && parse(p, from);
+    if (p->expat != NULL) {
         XML_ParserFree(p->expat);
-    } else {
-        error_set(e, ERROR_MEMORY, "no memory for the XML parser");
     }
-    buf_done(&p->names);
     buf_done(&p->texts);
     return done;
 }

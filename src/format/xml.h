@@ -1,7 +1,11 @@
 /* xml.h: XML 1.0 as a stream of events, over expat's SAX parser, for documents of publishers
- * (OVAL, CVRF, updateinfo). Memory: the path and one text. Prefixes of namespaces are cut off
- * ("red-def:rpminfo_test" is "rpminfo_test"); names are compared as they are written otherwise.
- * No external entity is ever loaded; what internal ones may grow to is bounded by expat. */
+ * (OVAL, CVRF, updateinfo). Memory: the path, one text, and what expat needs for one tag. Prefixes
+ * of namespaces are cut off ("red-def:rpminfo_test" is "rpminfo_test"); names are compared as they
+ * are written otherwise. UTF-8, UTF-16, ISO-8859-1 and US-ASCII are read; text is UTF-8.
+ * No external entity is ever loaded; internal ones may grow to XML_GROWTH_MAX times the document.
+ *
+ * expat keeps each name that it has ever seen, each declaration of a DTD, and a tag until it is
+ * whole: that is what the last three limits are for. */
 #ifndef LIMPID_FORMAT_XML_H
 #define LIMPID_FORMAT_XML_H
 
@@ -10,7 +14,16 @@
 #include "base/str.h"
 #include "stream/reader.h"
 
-enum { XML_DEPTH_MAX = 64, XML_TEXT_BYTES_MAX = 4 * 1024 * 1024, XML_ATTRIBUTES_MAX = 256 };
+enum {
+    XML_DEPTH_MAX = 64,
+    XML_TEXT_BYTES_MAX = 4 * 1024 * 1024, /* of all open elements together */
+    XML_ATTRIBUTES_MAX = 256,             /* of one element */
+    XML_PATH_BYTES_MAX = 16 * 1024,       /* the names of all open elements */
+    XML_NAMES_MAX = 4096,                 /* different names of elements and attributes */
+    XML_TAG_BYTES_MAX = 4 * 1024 * 1024,  /* one tag with its attributes, one comment */
+    XML_DTD_BYTES_MAX = 64 * 1024,
+    XML_GROWTH_MAX = 4,
+};
 
 enum xml_kind {
     XML_BEGIN, /* an element begins; its attributes are there */

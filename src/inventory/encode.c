@@ -69,7 +69,7 @@ enum step fact_decode(str *rest, struct fact *out, struct error *e)
     if (!unpack_u8(&from, &kind, e) || !unpack_u32(&from, &number, e)) {
         return STEP_FAILED;
     }
-    if (kind < FACT_DATABASE || kind > FACT_DIRECTORY) {
+    if (kind < FACT_DATABASE || kind > FACT_REPOSITORY) {
         error_set(e, ERROR_FORMAT, "a fact of kind %u", kind);
         return STEP_FAILED;
     }

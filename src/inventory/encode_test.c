@@ -22,6 +22,9 @@ static const struct fact facts[] = {
      .rank = 100,
      .distribution = {.id = STR_INIT("debian"), .version_id = STR_INIT("12")}},
     {.kind = FACT_DIRECTORY, .path = STR_INIT("usr/lib")},
+    {.kind = FACT_REPOSITORY,
+     .path = STR_INIT("root/buildinfo/content_manifests/ubi9.json"),
+     .text = STR_INIT("rhel-9-for-x86_64-baseos-rpms")},
 };
 
 static void encode_all(struct buf *to)

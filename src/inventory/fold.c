@@ -6,6 +6,7 @@
 #include "base/map.h"
 #include "detect/detector.h"
 #include "inventory/encode.h"
+#include "inventory/image_facts.h"
 #include "inventory/tree.h"
 
 enum { MAP_BYTES_MAX = 256 * 1024 * 1024 }; /* twice FOLD_PACKAGES_MAX slots, and their halves */
@@ -154,7 +155,7 @@ static bool apply_fact(struct fold *f, const struct fact *fact, size_t layer,
 {
     char room[PATH_BYTES_MAX + 1];
     str path;
-    if (fact->kind == FACT_PACKAGE ||
+    if (fact->kind == FACT_PACKAGE || fact->kind == FACT_REPOSITORY ||
         !tree_resolve(&f->tree, fact->path, false, room, &path, NULL)) {
         return true;
     }
@@ -179,6 +180,7 @@ static bool apply_fact(struct fold *f, const struct fact *fact, size_t layer,
         return note_add(f, DIAG_NOTE, path, fact->text, e);
     case FACT_INCOMPLETE:
         return note_add(f, DIAG_INCOMPLETE, path, fact->text, e);
+    case FACT_REPOSITORY:
     case FACT_PACKAGE:
     case FACT_REMOVED:
     case FACT_OPAQUE:
@@ -189,7 +191,8 @@ static bool apply_fact(struct fold *f, const struct fact *fact, size_t layer,
 
 static bool belongs_to_file(enum fact_kind kind)
 {
-    return kind == FACT_PACKAGE || kind == FACT_NOTE || kind == FACT_INCOMPLETE;
+    return kind == FACT_PACKAGE || kind == FACT_REPOSITORY || kind == FACT_NOTE ||
+           kind == FACT_INCOMPLETE;
 }
 
 static bool apply_layer(struct fold *f, size_t layer, struct error *e)
@@ -536,22 +539,6 @@ static bool fill_packages(struct fold *f, struct inventory *out, struct error *e
     return true;
 }
 
-static void fill_distribution(struct fold *f, struct inventory *out)
-{
-    const struct database *best = NULL;
-    for (const struct node *n = f->tree.nodes; n != NULL; n = n->next) {
-        const struct database *file = n->dead ? NULL : n->file;
-        if (file != NULL && file->names_distribution && file->distribution.id.len > 0 &&
-            (best == NULL || file->rank > best->rank)) {
-            best = file;
-        }
-    }
-    out->has_distribution = best != NULL;
-    if (best != NULL) {
-        out->distribution = best->distribution;
-    }
-}
-
 static bool fill_notes(struct fold *f, struct inventory *out, struct error *e)
 {
     for (const struct fold_note *n = f->notes; n != NULL; n = n->next) {
@@ -574,8 +561,9 @@ static bool fold_layers(struct fold *f, struct inventory *out, struct error *e)
         }
     }
     diag_init(&out->notes, f->arena);
-    fill_distribution(f, out);
-    return fill_packages(f, out, e) && fill_notes(f, out, e);
+    image_distribution(&f->tree, out);
+    return fill_packages(f, out, e) && image_repositories(&f->tree, f->arena, out, e) &&
+           fill_notes(f, out, e);
 }
 
 bool inventory_fold(const struct fold_input *in, struct arena *arena, struct inventory *out,

@@ -405,6 +405,80 @@ static void test_notes(void)
     }
 }
 
+#define MANIFESTS "root/buildinfo/content_manifests/"
+#define CONTENT(name)                                                                              \
+    {FACT_REPLACED, MANIFESTS name, NULL},                                                         \
+    {                                                                                              \
+        FACT_DATABASE, MANIFESTS name, "redhat-content"                                            \
+    }
+#define REPO(file, name)                                                                           \
+    {                                                                                              \
+        FACT_REPOSITORY, MANIFESTS file, name                                                      \
+    }
+
+static const struct {
+    const char *says;
+    struct row layers[3][ROWS_MAX];
+    const char *want[4];
+} repository_cases[] = {
+    {"repositories of one file, sorted, once",
+     {{CONTENT("a.json"), REPO("a.json", "y"), REPO("a.json", "x"), REPO("a.json", "y")}},
+     {"x", "y"}},
+    {"each layer adds a manifest",
+     {{CONTENT("a.json"), REPO("a.json", "x")},
+      {CONTENT("b.json"), REPO("b.json", "cpe:/o:redhat:enterprise_linux:9"), REPO("b.json", "x")}},
+     {"cpe:/o:redhat:enterprise_linux:9", "x"}},
+    {"a manifest that is written again counts as it is now",
+     {{CONTENT("a.json"), REPO("a.json", "x")}, {CONTENT("a.json"), REPO("a.json", "y")}},
+     {"y"}},
+    {"a manifest that is removed does not count",
+     {{CONTENT("a.json"), REPO("a.json", "x")},
+      {CONTENT("b.json"), REPO("b.json", "y")},
+      {{FACT_REMOVED, MANIFESTS "a.json", NULL}}},
+     {"y"}},
+    {"nor do those of a folder that is removed",
+     {{CONTENT("a.json"), REPO("a.json", "x")}, {{FACT_REMOVED, "root/buildinfo", NULL}}},
+     {NULL}},
+    {"a package database between them has none",
+     {{CONTENT("a.json"), REPO("a.json", "x"), DB(DPKG), P("p", "1")}},
+     {"x"}},
+};
+
+static void test_repositories(void)
+{
+    for (size_t c = 0; c < ARRAY_COUNT(repository_cases); c++) {
+        CHECK_CASE("%s", repository_cases[c].says)
+        {
+            struct error e = {0};
+            struct arena arena;
+            struct buf bytes[3];
+            str facts[3];
+            struct inventory inventory = {0};
+            const struct wanted_file *wanted;
+            size_t wanted_count, want = 0;
+            arena_init(&arena, 64 * 1024 * 1024, "test");
+            for (size_t i = 0; i < ARRAY_COUNT(bytes); i++) {
+                buf_init(&bytes[i], 65536);
+                CHECK_OK(encode_layer(repository_cases[c].layers[i], &bytes[i], &e), &e);
+                facts[i] = buf_str(&bytes[i]);
+            }
+            struct fold_input in = {.layers = facts, .layers_count = ARRAY_COUNT(bytes)};
+            CHECK_OK(inventory_fold(&in, &arena, &inventory, &wanted, &wanted_count, &e), &e);
+            while (want < 4 && repository_cases[c].want[want] != NULL) {
+                want++;
+            }
+            CHECK_NUM(inventory.repositories_count, want);
+            for (size_t i = 0; i < want && i < inventory.repositories_count; i++) {
+                CHECK_STR(inventory.repositories[i], str_from(repository_cases[c].want[i]));
+            }
+            for (size_t i = 0; i < ARRAY_COUNT(bytes); i++) {
+                buf_done(&bytes[i]);
+            }
+            arena_done(&arena);
+        }
+    }
+}
+
 static void test_allocations(void)
 {
     CHECK_CASE("each refused allocation is a clean error")
@@ -490,6 +564,7 @@ int main(void)
     test_rounds();
     test_dangling();
     test_notes();
+    test_repositories();
     test_allocations();
     test_growth();
     return check_done();

@@ -63,7 +63,8 @@ bool match_in_range(str scheme, const struct affected *row, str version, struct 
         return error_set(e, ERROR_USAGE, "limpid does not know the version scheme '" STR_FMT "'",
                          STR_ARG(scheme));
     }
-    enum range_verdict verdict = range_of(found, row, version);
+    const struct order order = {.scheme = found};
+    enum range_verdict verdict = range_of(&order, row, version);
     if (why != NULL && !say(found, row, version, verdict, arena, why, e)) {
         return false;
     }

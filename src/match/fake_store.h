@@ -12,6 +12,9 @@ struct fake_row {
     const char *introduced, *fixed, *last_affected, *word;
     enum severity severity;
     const char *severity_source;
+    const char *product, *cvss;
+    enum severity own_severity; /* of the row itself */
+    int64_t date_s;             /* of the feed */
 };
 
 enum { FAKE_IDS_MAX = 8 };
@@ -20,6 +23,8 @@ struct advisories {
     const struct fake_row *rows;
     size_t count;
     size_t look_ups;
+    const struct vulnerability *vulnerabilities;
+    size_t vulnerabilities_count, questions;
     bool breaks; /* find fails with ERROR_IO */
 };
 
@@ -44,6 +49,7 @@ bool advisories_covering(struct advisories *a, str namespace_, struct arena *are
     *count = 0;
     for (size_t i = 0; i < a->count; i++) {
         if (str_eq(fake_or(a->rows[i].namespace_, "debian:12"), namespace_)) {
+            stamps[*count].date_s = a->rows[i].date_s;
             stamps[(*count)++].feed = fake_or(a->rows[i].feed, "debian");
         }
     }
@@ -65,8 +71,11 @@ static bool fake_fill(const struct fake_row *from, struct arena *arena, struct a
         .ids = ids,
         .severity = from->severity,
         .severity_source = str_from(from->severity_source),
+        .cvss = str_from(from->cvss),
         .affected =
             {
+                .product = str_from(from->product),
+                .severity = from->own_severity,
                 .namespace_ = fake_or(from->namespace_, "debian:12"),
                 .package = fake_or(from->package, "src"),
                 .scope = from->scope,
@@ -108,6 +117,22 @@ bool advisories_find(struct advisories *a, str namespace_, enum package_scope sc
         }
     }
     *out = rows;
+    return true;
+}
+
+bool advisories_vulnerability(struct advisories *a, str id, struct arena *arena,
+                              struct vulnerability *out, bool *found, struct error *e)
+{
+    (void)arena, (void)e;
+    a->questions++;
+    *found = false;
+    *out = (struct vulnerability){.id = id};
+    for (size_t i = 0; i < a->vulnerabilities_count; i++) {
+        if (str_eq(a->vulnerabilities[i].id, id)) {
+            *out = a->vulnerabilities[i];
+            *found = true;
+        }
+    }
     return true;
 }
 

@@ -2,9 +2,9 @@
 
 /* A bound without a release speaks of every release of that version: rpm's own rule for
  * dependencies (rpm-dependencies(7)). The order alone would put "1.2-3" behind "1.2". */
-static str without_release(const struct scheme *scheme, str bound, str version)
+static str without_release(const struct order *order, str bound, str version)
 {
-    bool rpm = str_eq(str_from(scheme->name), STR("rpm"));
+    bool rpm = str_eq(str_from(order->scheme->name), STR("rpm"));
     if (!rpm || str_find_char(bound, '-') < bound.len) {
         return version;
     }
@@ -16,10 +16,10 @@ bool range_has_fix(const struct affected *row)
     return row->fixed.len > 0 && !str_eq(row->fixed, STR("0"));
 }
 
-enum range_verdict range_of(const struct scheme *scheme, const struct affected *row, str version)
+enum range_verdict range_of(const struct order *order, const struct affected *row, str version)
 {
     bool starts_at_zero = row->introduced.len == 0 || str_eq(row->introduced, STR("0"));
-    if (!starts_at_zero && scheme->compare(version, row->introduced) < 0) {
+    if (!starts_at_zero && order_compare(order, version, row->introduced) < 0) {
         return RANGE_BEFORE;
     }
     /* "0" as the fixed version: nobody ever had an affected one; not to be compared, "0~" is less
@@ -27,12 +27,12 @@ enum range_verdict range_of(const struct scheme *scheme, const struct affected *
     if (str_eq(row->fixed, STR("0"))) {
         return RANGE_NOT_AFFECTED;
     }
-    if (row->fixed.len > 0 && scheme->compare(version, row->fixed) >= 0) {
+    if (row->fixed.len > 0 && order_compare(order, version, row->fixed) >= 0) {
         return RANGE_FIXED;
     }
     if (row->last_affected.len > 0 &&
-        scheme->compare(without_release(scheme, row->last_affected, version), row->last_affected) >
-            0) {
+        order_compare(order, without_release(order, row->last_affected, version),
+                      row->last_affected) > 0) {
         return RANGE_BEHIND;
     }
     switch (row->state) {

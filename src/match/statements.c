@@ -1,37 +1,27 @@
 #include <stdlib.h>
 
+#include "base/attr.h"
 #include "match/rules.h"
-#include "version/digits.h"
 
-static bool is_cve(str id)
-{
-    return str_starts(id, STR("CVE-")) && id.len > 4 && is_digit(id.at[4]);
-}
+/* What is needed to join the names of one package's advisories, and is gone afterwards. */
+enum { NAMES_BYTES_MAX = 256 * 1024 * 1024 };
 
-/* "CVE-2024-1" of "DEBIAN-CVE-2024-1" and "ALPINE-CVE-2024-1", or STR_NONE. */
-static str cve_in(str id)
+/* NVD, KEV and EPSS speak of vulnerabilities, never of a package: a row of theirs is none. */
+static bool speaks_of_packages(const struct advisory_row *row)
 {
-    size_t at = str_find(id, STR("CVE-"));
-    str tail = str_slice(id, at, id.len);
-    bool separate = at == 0 || (at < id.len && id.at[at - 1] == '-');
-    return separate && is_cve(tail) ? tail : STR_NONE;
-}
-
-/* Lists of updates (Debian's DSA, Ubuntu's USN): each entry names several vulnerabilities and is
- * not revised when more becomes known about one of them. */
-static bool is_list(str id)
-{
-    return str_starts(id, STR("DSA-")) || str_starts(id, STR("DLA-")) ||
-           str_starts(id, STR("ELA-")) || str_starts(id, STR("DTSA-")) ||
-           str_starts(id, STR("USN-"));
+    return !str_eq(row->feed, STR("nvd")) && !str_eq(row->feed, STR("kev")) &&
+           !str_eq(row->feed, STR("epss"));
 }
 
 /* A distribution's own feed before OSV's copy; a statement about one vulnerability before a list
- * of updates. */
-static unsigned rank_of(const struct advisory_row *row)
+ * of updates. Of a language's databases none is more than another. */
+static unsigned rank_of(const struct advisory_row *row, enum ecosystem language)
 {
+    if (language != ECOSYSTEM_NONE) {
+        return 0;
+    }
     unsigned copy = str_eq(row->feed, STR("osv")) ? 2 : 0;
-    return copy + (is_list(row->id) ? 1 : 0);
+    return copy + (name_is_list(row->id) ? 1 : 0);
 }
 
 struct list {
@@ -40,49 +30,14 @@ struct list {
     size_t count, room;
 };
 
-static MUST_USE bool add(struct list *list, const struct advisory_row *row, str vulnerability,
-                         struct error *e)
+static MUST_USE bool add(struct list *list, const struct statement *s, struct error *e)
 {
     void *items = list->at;
     if (!arena_grow(list->arena, &items, list->count, &list->room, sizeof(*list->at), e)) {
         return false;
     }
     list->at = items;
-    list->at[list->count++] = (struct statement){
-        .vulnerability = vulnerability,
-        .row = row,
-        .rank = rank_of(row),
-    };
-    return true;
-}
-
-static bool has(const struct list *list, size_t from, str vulnerability)
-{
-    for (size_t i = from; i < list->count; i++) {
-        if (str_eq(list->at[i].vulnerability, vulnerability)) {
-            return true;
-        }
-    }
-    return false;
-}
-
-/* The row's own CVE; else each CVE that it is about; else its own id. */
-static MUST_USE bool add_row(struct list *list, const struct advisory_row *row, struct error *e)
-{
-    size_t from = list->count;
-    str own = cve_in(row->id);
-    for (size_t i = 0; own.len == 0 && i < row->ids_count; i++) {
-        str cve = cve_in(row->ids[i]);
-        if (cve.len > 0 && !has(list, from, cve) && !add(list, row, cve, e)) {
-            return false;
-        }
-    }
-    if (list->count == from && !add(list, row, own.len > 0 ? own : row->id, e)) {
-        return false;
-    }
-    for (size_t i = from; i < list->count; i++) {
-        list->at[i].single = list->count == from + 1;
-    }
+    list->at[list->count++] = *s;
     return true;
 }
 
@@ -96,13 +51,36 @@ static int by_vulnerability(const void *left, const void *right)
     return order != 0 ? order : (a->row > b->row) - (a->row < b->row);
 }
 
-bool statements_of(const struct advisory_row *rows, size_t count, struct arena *arena,
-                   struct statements *out, struct error *e)
+bool statements_of(const struct advisory_row *rows, size_t count, enum ecosystem language,
+                   struct arena *arena, struct statements *out, struct error *e)
 {
+    CLEANUP(arena_done) struct arena scratch;
     struct list list = {.arena = arena};
+    struct aliases aliases;
+    arena_init(&scratch, NAMES_BYTES_MAX, "the names of advisories");
+    *out = (struct statements){.count = 0};
+    if (count == 0) {
+        return true;
+    }
+    if (!aliases_of(rows, count, language, &scratch, &aliases, e)) {
+        return false;
+    }
     for (size_t i = 0; i < count; i++) {
-        if (!add_row(&list, &rows[i], e)) {
+        struct alias_set about;
+        if (!speaks_of_packages(&rows[i])) {
+            continue;
+        }
+        if (!aliases_find(&aliases, &rows[i], &scratch, &about, e)) {
             return false;
+        }
+        for (size_t k = 0; k < about.count; k++) {
+            const struct statement s = {.vulnerability = about.at[k],
+                                        .row = &rows[i],
+                                        .rank = rank_of(&rows[i], language),
+                                        .single = about.count == 1};
+            if (!add(&list, &s, e)) {
+                return false;
+            }
         }
     }
     if (list.count > 1) {

@@ -3,6 +3,9 @@
 #include "base/map.h"
 #include "match/rules.h"
 
+/* Of a name; real ones have fewer than 100. */
+enum { SOURCE_BYTES_MAX = 4096 };
+
 struct tally {
     struct upgrade upgrade;
     const struct found_package *last; /* the last one counted: findings come package by package */
@@ -22,13 +25,14 @@ static int by_use(const void *left, const void *right)
     if (a->worst != b->worst) {
         return a->worst > b->worst ? -1 : 1;
     }
-    return str_cmp(a->package, b->package);
+    int order = str_cmp(a->package, b->package);
+    return order != 0 ? order : (int)a->ecosystem - (int)b->ecosystem;
 }
 
-static void count_in(const struct scheme *scheme, struct tally *tally, const struct finding *f)
+static void count_in(const struct order *order, struct tally *tally, const struct finding *f)
 {
     struct upgrade *u = &tally->upgrade;
-    if (u->to.len == 0 || scheme->compare(f->fixed, u->to) > 0) {
+    if (u->to.len == 0 || order_compare(order, f->fixed, u->to) > 0) {
         u->to = f->fixed;
     }
     u->removes++;
@@ -37,9 +41,38 @@ static void count_in(const struct scheme *scheme, struct tally *tally, const str
     tally->last = f->package;
 }
 
-bool upgrades_of(const struct scheme *scheme, const struct finding *findings, size_t count,
-                 struct arena *arena, const struct upgrade **out, size_t *out_count,
-                 struct error *e)
+/* Two ecosystems may have packages of one name. */
+static MUST_USE bool key_of(const struct package *p, struct arena *arena, str *out, struct error *e)
+{
+    str source = source_of(p);
+    return arena_printf(arena, out, e, "%d %.*s", (int)p->ecosystem,
+                        (int)str_slice(source, 0, SOURCE_BYTES_MAX).len, source.at);
+}
+
+static struct tally *tally_of(struct map *tallies, const struct package *p, struct arena *arena,
+                              struct error *e)
+{
+    str key;
+    struct arena_mark mark = arena_mark(arena);
+    if (!key_of(p, arena, &key, e)) {
+        return NULL;
+    }
+    struct tally *tally = map_get(tallies, key);
+    if (tally != NULL) {
+        arena_rewind(arena, mark);
+        return tally;
+    }
+    tally = ARENA_NEW(arena, struct tally, e);
+    if (tally == NULL || !map_put(tallies, key, tally, e)) {
+        return NULL;
+    }
+    tally->upgrade.package = source_of(p);
+    tally->upgrade.ecosystem = p->ecosystem;
+    return tally;
+}
+
+bool upgrades_of(const struct finding *findings, size_t count, bool rebuilt, struct arena *arena,
+                 const struct upgrade **out, size_t *out_count, struct error *e)
 {
     struct map tallies;
     map_init(&tallies, arena);
@@ -48,16 +81,14 @@ bool upgrades_of(const struct scheme *scheme, const struct finding *findings, si
         if (f->fixed.len == 0) {
             continue;
         }
-        str source = source_of(&f->package->package);
-        struct tally *tally = map_get(&tallies, source);
+        const struct package *p = &f->package->package;
+        const struct order order = {.scheme = order_scheme(p->ecosystem),
+                                    .rebuilt = rebuilt && p->ecosystem == ECOSYSTEM_RPM};
+        struct tally *tally = tally_of(&tallies, p, arena, e);
         if (tally == NULL) {
-            tally = ARENA_NEW(arena, struct tally, e);
-            if (tally == NULL || !map_put(&tallies, source, tally, e)) {
-                return false;
-            }
-            tally->upgrade.package = source;
+            return false;
         }
-        count_in(scheme, tally, f);
+        count_in(&order, tally, f);
     }
     struct upgrade *list = ARENA_ARRAY(arena, tallies.count, struct upgrade, e);
     if (list == NULL) {

@@ -2,8 +2,8 @@
  * so they are cached by its verified digest. An image's inventory is the fold of its layers'
  * facts, bottom to top (inventory/fold.h).
  *
- * Order: a FACT_DATABASE or FACT_DISTRIBUTION names a file; the FACT_PACKAGEs that follow, up to
- * the next fact of another kind, are that database's. */
+ * Order: a FACT_DATABASE or FACT_DISTRIBUTION names a file; the FACT_PACKAGEs and
+ * FACT_REPOSITORYs that follow, up to the next fact of another kind, are that file's. */
 #ifndef LIMPID_MODEL_FACT_H
 #define LIMPID_MODEL_FACT_H
 
@@ -26,6 +26,9 @@ enum fact_kind {
     FACT_INCOMPLETE = 10,  /* not read, or not whole: `text` about `path` */
     FACT_DIRECTORY = 11,   /* `path` is a folder: a link or file at it is gone, what lower layers
                               had below it stays */
+    FACT_REPOSITORY = 12,  /* the file `path`, of the last FACT_DATABASE, says that packages come
+                              from the repository `text`, or that the image is the product with
+                              the CPE `text` ("cpe:/…"); Red Hat */
 };
 
 struct fact {

@@ -13,6 +13,7 @@ enum version_form {
     VERSION_DEBIAN, /* major number, codename, or sid */
     VERSION_UBUNTU, /* two parts, or codename */
     VERSION_ALPINE, /* "3.18.9" → "v3.18"; alpha and git builds → "edge" */
+    VERSION_EULER,  /* "22.03" of "openEuler 22.03 (LTS-SP3)" → "22.03-LTS-SP3" */
     VERSION_WORD,   /* as written: "23", "stream" */
     VERSION_AMAZON, /* "2" and "2023" stay; the first one, dated 2011.09 … 2018.03, is 1 */
 };
@@ -60,17 +61,20 @@ static const struct known distributions[] = {
     ROW("sles_sap", "sles", RPM, TWO, NEVER),
     ROW("sle_hpc", "sles", RPM, TWO, NEVER),
     ROW("sle-micro", "sle-micro", RPM, TWO, NEVER),
+    ROW("sle-micro-rancher", "sle-micro", RPM, TWO, NEVER),
     ROW("sl-micro", "sl-micro", RPM, TWO, NEVER),
+    ROW("leap-micro", "opensuse-leap-micro", RPM, TWO, NEVER),
+    ROW("opensuse-leap-micro", "opensuse-leap-micro", RPM, TWO, NEVER),
     ROW("opensuse", "opensuse-leap", RPM, TWO, NEVER),
     ROW("opensuse-leap", "opensuse-leap", RPM, TWO, NEVER),
-    ROW("opensuse-leap-micro", "opensuse-leap-micro", RPM, TWO, NEVER),
     ROW("opensuse-tumbleweed", "opensuse-tumbleweed", RPM, NONE, NEVER),
     ROW("photon", "photon", RPM, TWO, NEVER),
     ROW("mariner", "mariner", RPM, TWO, NEVER),
     ROW("azurelinux", "azurelinux", RPM, TWO, NEVER),
-    ROW("openeuler", "openeuler", RPM, TWO, NEVER),
+    ROW("openeuler", "openeuler", RPM, EULER, NEVER),
     ROW("mageia", "mageia", RPM, MAJOR, NEVER),
     ROW("anolis", "anolis", RPM, MAJOR, NEVER),
+    ROW("bottlerocket", "bottlerocket", RPM, NONE, NEVER),
     ROW("arch", "arch", ALPM, NONE, VERSION),
 };
 
@@ -96,13 +100,23 @@ static const struct codename debian_releases[] = {
     DEBIAN("forky", "14"),    DEBIAN("duke", "15"),     DEBIAN("sid", "sid"),
 };
 
-/* distro-info-data, ubuntu.csv: the releases that derivatives are built from */
+/* distro-info-data, ubuntu.csv */
 static const struct codename ubuntu_releases[] = {
-    UBUNTU("precise", "12.04"),  UBUNTU("trusty", "14.04"),   UBUNTU("xenial", "16.04"),
-    UBUNTU("bionic", "18.04"),   UBUNTU("focal", "20.04"),    UBUNTU("jammy", "22.04"),
+    UBUNTU("warty", "4.10"),     UBUNTU("hoary", "5.04"),     UBUNTU("breezy", "5.10"),
+    UBUNTU("dapper", "6.06"),    UBUNTU("edgy", "6.10"),      UBUNTU("feisty", "7.04"),
+    UBUNTU("gutsy", "7.10"),     UBUNTU("hardy", "8.04"),     UBUNTU("intrepid", "8.10"),
+    UBUNTU("jaunty", "9.04"),    UBUNTU("karmic", "9.10"),    UBUNTU("lucid", "10.04"),
+    UBUNTU("maverick", "10.10"), UBUNTU("natty", "11.04"),    UBUNTU("oneiric", "11.10"),
+    UBUNTU("precise", "12.04"),  UBUNTU("quantal", "12.10"),  UBUNTU("raring", "13.04"),
+    UBUNTU("saucy", "13.10"),    UBUNTU("trusty", "14.04"),   UBUNTU("utopic", "14.10"),
+    UBUNTU("vivid", "15.04"),    UBUNTU("wily", "15.10"),     UBUNTU("xenial", "16.04"),
+    UBUNTU("yakkety", "16.10"),  UBUNTU("zesty", "17.04"),    UBUNTU("artful", "17.10"),
+    UBUNTU("bionic", "18.04"),   UBUNTU("cosmic", "18.10"),   UBUNTU("disco", "19.04"),
+    UBUNTU("eoan", "19.10"),     UBUNTU("focal", "20.04"),    UBUNTU("groovy", "20.10"),
+    UBUNTU("hirsute", "21.04"),  UBUNTU("impish", "21.10"),   UBUNTU("jammy", "22.04"),
     UBUNTU("kinetic", "22.10"),  UBUNTU("lunar", "23.04"),    UBUNTU("mantic", "23.10"),
     UBUNTU("noble", "24.04"),    UBUNTU("oracular", "24.10"), UBUNTU("plucky", "25.04"),
-    UBUNTU("questing", "25.10"),
+    UBUNTU("questing", "25.10"), UBUNTU("resolute", "26.04"), UBUNTU("stonking", "26.10"),
 };
 
 static const struct codename *codename_find(const struct codename *list, size_t count, str name)
@@ -243,6 +257,17 @@ static str amazon_version(const struct distribution *d)
     return first ? STR("1") : major;
 }
 
+/* openEuler's service packs have packages of their own, and VERSION_ID does not name them: the last
+ * word of PRETTY_NAME does, in brackets. */
+static str euler_pack(const struct distribution *d)
+{
+    size_t open = str_find_last_char(d->pretty_name, '(');
+    str pack = str_slice(d->pretty_name, open + 1, d->pretty_name.len);
+    bool closed = str_ends(pack, STR(")"));
+    pack = str_slice(pack, 0, pack.len - (closed ? 1 : 0));
+    return closed && version_is_plain(pack) ? pack : STR_NONE;
+}
+
 /* The version part of the namespace; empty where it cannot be told. */
 static str version_of(const struct known *known, const struct distribution *d)
 {
@@ -252,6 +277,7 @@ static str version_of(const struct known *known, const struct distribution *d)
     case VERSION_MAJOR:
         return first_parts(d->version_id, 1);
     case VERSION_TWO:
+    case VERSION_EULER: /* and its service pack, in fill */
         return first_parts(d->version_id, 2);
     case VERSION_DEBIAN:
         return debian_version(d);
@@ -282,6 +308,11 @@ static MUST_USE bool fill(const struct known *known, const struct distribution *
                             "the release of '" STR_FMT "' cannot be told from VERSION_ID '" STR_FMT
                             "' and VERSION_CODENAME '" STR_FMT "'",
                             STR_ARG(d->id), STR_ARG(d->version_id), STR_ARG(d->codename));
+    }
+    str pack = known->form == VERSION_EULER ? euler_pack(d) : STR_NONE;
+    if (pack.len > 0) {
+        return arena_printf(arena, &out->namespace_, e, STR_FMT ":" STR_FMT "-" STR_FMT,
+                            STR_ARG(known->name), STR_ARG(version), STR_ARG(pack));
     }
     bool numbered_branch = known->form == VERSION_ALPINE && digit_first(version);
     return arena_printf(arena, &out->namespace_, e, STR_FMT ":%s" STR_FMT, STR_ARG(known->name),
@@ -385,6 +416,13 @@ bool namespace_of(const struct distribution *d, struct arena *arena, struct dist
 str namespace_of_debian_codename(str codename)
 {
     const struct codename *found = debian_find(codename);
+    return found == NULL ? STR_NONE : found->namespace_;
+}
+
+str namespace_of_ubuntu_codename(str codename)
+{
+    const struct codename *found =
+        codename_find(ubuntu_releases, ARRAY_COUNT(ubuntu_releases), codename);
     return found == NULL ? STR_NONE : found->namespace_;
 }
 

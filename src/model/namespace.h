@@ -20,13 +20,17 @@ struct distribution_match {
  *   debian 12 → debian:12 (by VERSION_ID, or codename; testing and sid → debian:CODENAME or
  *   debian:sid), ubuntu → ubuntu:22.04, alpine 3.18.9 → alpine:v3.18 (…_alpha → alpine:edge),
  *   rhel/centos/rocky/almalinux/ol/amzn/fedora N.M → ID:N, sles 15.3 → sles:15.3,
- *   opensuse-leap 15.3 → opensuse-leap:15.3, photon 4.0, mariner 2.0, azurelinux 3.0, wolfi,
+ *   opensuse-leap 15.3 → opensuse-leap:15.3, openEuler 22.03 (LTS-SP3) →
+ *   openeuler:22.03-LTS-SP3, photon 4.0, mariner 2.0, azurelinux 3.0, wolfi,
  *   chainguard, arch … Derivatives by ID_LIKE with a note. */
 bool namespace_of(const struct distribution *d, struct arena *arena, struct distribution_match *out,
                   struct error *e) MUST_USE;
 
 /* Debian's codename ("bookworm") to its namespace ("debian:12"), or the empty str. */
 str namespace_of_debian_codename(str codename);
+
+/* Ubuntu's codename ("jammy") to its namespace ("ubuntu:22.04"), or the empty str. */
+str namespace_of_ubuntu_codename(str codename);
 
 /* The namespace of a programming language's packages, "pypi", "go" …; empty for those that belong
  * to a distribution. */

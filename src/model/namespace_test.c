@@ -45,6 +45,27 @@ static const struct {
      "",
      ECOSYSTEM_DEB,
      "cannot be told"},
+    {"openEuler with its service pack",
+     {.id = STR_INIT("openEuler"),
+      .version_id = STR_INIT("22.03"),
+      .pretty_name = STR_INIT("openEuler 22.03 (LTS-SP3)")},
+     "openeuler:22.03-LTS-SP3",
+     ECOSYSTEM_RPM,
+     NULL},
+    {"openEuler's release of half a year",
+     {.id = STR_INIT("openEuler"),
+      .version_id = STR_INIT("23.09"),
+      .pretty_name = STR_INIT("openEuler 23.09")},
+     "openeuler:23.09",
+     ECOSYSTEM_RPM,
+     NULL},
+    {"openEuler whose pretty name is odd",
+     {.id = STR_INIT("openEuler"),
+      .version_id = STR_INIT("22.03"),
+      .pretty_name = STR_INIT("openEuler (a b)")},
+     "openeuler:22.03",
+     ECOSYSTEM_RPM,
+     NULL},
     {"Ubuntu has two numbers",
      {.id = STR_INIT("ubuntu"), .id_like = STR_INIT("debian"), .version_id = STR_INIT("22.04")},
      "ubuntu:22.04",
@@ -251,6 +272,13 @@ int main(void)
         CHECK_STR(namespace_of_debian_codename(STR("sid")), STR("debian:sid"));
         CHECK_NUM(namespace_of_debian_codename(STR("experimental")).len, 0);
         CHECK_NUM(namespace_of_debian_codename(STR_NONE).len, 0);
+    }
+    CHECK_CASE("Ubuntu's codenames lead to numbers")
+    {
+        CHECK_STR(namespace_of_ubuntu_codename(STR("warty")), STR("ubuntu:4.10"));
+        CHECK_STR(namespace_of_ubuntu_codename(STR("jammy")), STR("ubuntu:22.04"));
+        CHECK_STR(namespace_of_ubuntu_codename(STR("resolute")), STR("ubuntu:26.04"));
+        CHECK_NUM(namespace_of_ubuntu_codename(STR("devel")).len, 0);
     }
     CHECK_CASE("a namespace has its distribution's version order")
     {

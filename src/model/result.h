@@ -104,8 +104,9 @@ struct feed_stamp {
     uint64_t advisories;
 };
 
-struct upgrade {    /* one step of "what to do" */
-    str package;    /* source package that is to be upgraded */
+struct upgrade { /* one step of "what to do" */
+    str package; /* source package that is to be upgraded */
+    enum ecosystem ecosystem;
     str to;         /* version that removes all of its fixable findings */
     size_t removes; /* how many findings */
     enum severity worst;

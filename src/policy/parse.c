@@ -1,4 +1,5 @@
 /* parse.c: the policy's words on the command line and in the configuration. */
+#include "base/num.h"
 #include "model/advisory.h"
 #include "model/severity.h"
 #include "policy/policy.h"
@@ -53,6 +54,42 @@ bool policy_parse_severity(struct policy *p, str text, struct error *e)
     return true;
 }
 
+/* "0.5", "50%", "1": in hundred-thousandths; digits behind the fifth do not count. */
+static bool parse_probability(str text, uint32_t *out)
+{
+    bool percent = str_ends(text, STR("%"));
+    str fraction = percent ? str_slice(text, 0, text.len - 1) : text, whole = fraction;
+    uint64_t value, more = 0, scale = percent ? EPSS_WHOLE / 100 : EPSS_WHOLE;
+    bool has_fraction = str_cut(&fraction, '.', &whole);
+    if (!num_parse(whole, 10, percent ? 100 : 1, &value) || (has_fraction && fraction.len == 0)) {
+        return false;
+    }
+    value *= scale;
+    for (size_t i = 0; has_fraction && i < fraction.len; i++) {
+        if (!num_parse(str_slice(fraction, i, i + 1), 10, 9, &more)) {
+            return false;
+        }
+        scale /= 10;
+        value += more * scale;
+    }
+    *out = (uint32_t)value; /* at most twice EPSS_WHOLE */
+    return value <= EPSS_WHOLE;
+}
+
+/* "epss>=0.5" and "epss>0.5" */
+static bool parse_epss(struct policy *p, str word)
+{
+    bool at = str_starts(word, STR("epss>=")) || str_starts(word, STR("EPSS>="));
+    bool above = str_starts(word, STR("epss>")) || str_starts(word, STR("EPSS>"));
+    str number = str_trim(str_slice(word, at ? 6 : 5, word.len));
+    if (!above || !parse_probability(number, &p->fail_epss)) {
+        return false;
+    }
+    p->fail_on_epss = true;
+    p->fail_epss_above = !at;
+    return true;
+}
+
 /* What one word of --fail-on asks for; "none" comes first, for it is a severity's word too. */
 static MUST_USE bool fail_word(struct policy *p, str word, struct error *e)
 {
@@ -66,6 +103,10 @@ static MUST_USE bool fail_word(struct policy *p, str word, struct error *e)
         p->fail_on_incomplete = true;
     } else if (str_eq_nocase(word, STR("nothing-found"))) {
         p->fail_on_nothing_found = true;
+    } else if (str_eq_nocase(word, STR("kev"))) {
+        p->fail_on_kev = true;
+    } else if (parse_epss(p, word)) {
+        return true;
     } else if (!str_eq_nocase(word, STR("none")) && severity_parse(word, &severity)) {
         /* of several severities the lowest is the threshold */
         if (!p->fail_on_severity || severity < p->fail_severity) {
@@ -74,8 +115,8 @@ static MUST_USE bool fail_word(struct policy *p, str word, struct error *e)
         p->fail_on_severity = true;
     } else {
         return error_set(e, ERROR_USAGE,
-                         "'" STR_FMT "' cannot be failed on; accepted are: %s, any, fixed, "
-                         "incomplete, nothing-found, or none alone",
+                         "'" STR_FMT "' cannot be failed on; accepted are: %s, any, kev, "
+                         "epss>=0.5, fixed, incomplete, nothing-found, or none alone",
                          STR_ARG(word), severities_accepted);
     }
     return true;
@@ -86,6 +127,7 @@ bool policy_parse_fail_on(struct policy *p, str text, struct error *e)
     struct policy asked = *p;
     asked.fail_on_severity = false;
     asked.fail_severity = SEVERITY_UNKNOWN;
+    asked.fail_on_kev = asked.fail_on_epss = false;
     asked.fail_fixed_only = false;
     asked.fail_on_incomplete = false;
     asked.fail_on_nothing_found = false;
@@ -96,7 +138,8 @@ bool policy_parse_fail_on(struct policy *p, str text, struct error *e)
             return false;
         }
     }
-    if (asked.fail_fixed_only && !asked.fail_on_severity) {
+    if (asked.fail_fixed_only && !asked.fail_on_severity && !asked.fail_on_kev &&
+        !asked.fail_on_epss) {
         asked.fail_on_severity = true; /* "fixed" alone: anything that has a fix */
     }
     *p = asked;

@@ -6,6 +6,8 @@
 #include <strings.h>
 
 #include "base/map.h"
+#include "model/risk.h"
+#include "policy/order.h"
 
 struct ignore {
     str id;
@@ -98,10 +100,19 @@ static MUST_USE bool note_unused(const struct ignores *ignores, struct arena *ar
     return true;
 }
 
+static bool epss_fails(const struct policy *p, const struct exploitation *x)
+{
+    return p->fail_on_epss && risk_has_epss(x) &&
+           (x->epss > p->fail_epss || (!p->fail_epss_above && x->epss == p->fail_epss));
+}
+
 static bool finding_fails(const struct policy *p, const struct finding *f)
 {
-    return p->fail_on_severity && !f->ignored && f->severity >= p->fail_severity &&
-           (!p->fail_fixed_only || f->fixed.len > 0);
+    if (f->ignored || (p->fail_fixed_only && f->fixed.len == 0)) {
+        return false;
+    }
+    return (p->fail_on_severity && f->severity >= p->fail_severity) ||
+           (p->fail_on_kev && f->exploitation.kev_added_s != 0) || epss_fails(p, &f->exploitation);
 }
 
 static bool scan_fails(const struct policy *p, const struct scan *scan, bool by_finding)
@@ -124,6 +135,7 @@ static int by_use(const void *left, const void *right)
 
 /* An upgrade's counts again, and the installed packages that were counted. */
 struct tally {
+    struct tally *next;
     struct upgrade upgrade;
     struct map packages; /* name, then version and architecture: by address of the package */
 };
@@ -158,8 +170,11 @@ static MUST_USE bool recount_upgrades(struct arena *arena, struct scan *scan, st
     }
     for (size_t i = 0; i < scan->upgrades_count; i++) {
         const struct upgrade *u = &scan->upgrades[i];
-        all[i].upgrade = (struct upgrade){.package = u->package, .to = u->to};
+        all[i].upgrade =
+            (struct upgrade){.package = u->package, .ecosystem = u->ecosystem, .to = u->to};
         map_init(&all[i].packages, arena);
+        /* of two ecosystems' packages of one name, the other hangs behind */
+        all[i].next = map_get(&tallies, u->package);
         if (!map_put(&tallies, u->package, &all[i], e)) {
             return false;
         }
@@ -167,6 +182,9 @@ static MUST_USE bool recount_upgrades(struct arena *arena, struct scan *scan, st
     for (size_t i = 0; i < scan->findings_count; i++) {
         const struct finding *f = &scan->findings[i];
         struct tally *t = map_get(&tallies, source_of(&f->package->package));
+        while (t != NULL && t->upgrade.ecosystem != f->package->package.ecosystem) {
+            t = t->next;
+        }
         if (t != NULL && !f->ignored && f->fixed.len > 0 && !count_in(t, f, e)) {
             return false;
         }
@@ -202,6 +220,7 @@ bool policy_apply(const struct policy *p, struct arena *arena, struct scan *scan
             shown[count++] = f;
         }
     }
+    order_findings(p->order, shown, count);
     scan->findings = shown;
     scan->findings_count = count;
     if (!note_unused(&ignores, arena, scan, e) || !recount_upgrades(arena, scan, e)) {

@@ -1,6 +1,8 @@
 #include "report/explain.h"
 
 #include "base/clock.h"
+#include "model/risk.h"
+#include "report/table_rows.h"
 
 const char *explain_state(enum fix_state s)
 {
@@ -99,7 +101,7 @@ static void put_layer(struct print *p, const struct scan *scan, const struct fou
     line(p, "made by", layer->created_by);
 }
 
-static void put_severity(struct print *p, enum severity severity, str source)
+static void put_severity(struct print *p, enum severity severity, str source, bool by_score)
 {
     label(p, "severity");
     print_style(p, print_severity_sgr(severity));
@@ -108,8 +110,51 @@ static void put_severity(struct print *p, enum severity severity, str source)
     if (source.len > 0) {
         print_text(p, ", by ");
         print_name(p, source);
+        print_text(p, by_score ? "'s CVSS score" : "");
     }
     print_text(p, "\n");
+}
+
+static void put_score(struct print *p, const struct finding *f)
+{
+    if (f->cvss.len == 0) {
+        return;
+    }
+    label(p, "CVSS");
+    if (f->cvss_tenths > 0) {
+        print_fmt(p, "%u.%u, ", f->cvss_tenths / 10, f->cvss_tenths % 10);
+    }
+    print_name(p, f->cvss);
+    print_text(p, f->cvss_source.len > 0 ? ", by " : "");
+    print_name(p, f->cvss_source);
+    print_text(p, "\n");
+}
+
+static void put_day(struct print *p, const char *before, int64_t seconds)
+{
+    char text[CLOCK_TEXT_BYTES];
+    if (seconds != 0) {
+        print_text(p, before);
+        print_name(p, str_slice(str_from(clock_text(seconds, text)), 0, sizeof("2026-11-24") - 1));
+    }
+}
+
+void explain_exploitation(struct print *p, const struct exploitation *x)
+{
+    char epss[EPSS_TEXT_BYTES], percentile[EPSS_TEXT_BYTES];
+    if (risk_has_epss(x)) {
+        label(p, "EPSS");
+        print_text(p, table_epss(x->epss, epss));
+        print_text(p, " likely to be exploited within 30 days, by FIRST; ");
+        print_text(p, table_epss(x->epss_percentile, percentile));
+        print_text(p, " of all are less likely\n");
+    }
+    if (x->kev_added_s != 0) {
+        label(p, "exploited");
+        put_day(p, "known to CISA since ", x->kev_added_s);
+        put_day(p, ", to be mended by ", x->kev_due_s);
+        print_text(p, x->kev_ransomware ? ", used by ransomware\n" : "\n");
+    }
 }
 
 static void put_state(struct print *p, const struct finding *f)
@@ -188,6 +233,8 @@ static void put_row(struct print *p, const struct affected *row)
     print_name(p, row->package);
     print_text(p, row->arch.len > 0 ? " on " : "");
     print_name(p, row->arch);
+    print_text(p, row->product.len > 0 ? " of product " : "");
+    print_name(p, row->product);
     print_text(p, row->module.len > 0 ? " of module " : "");
     print_name(p, row->module);
     print_text(p, " is affected");
@@ -229,10 +276,24 @@ static void put_advisory(struct print *p, const struct finding *f, const struct 
     print_text(p, ")\n");
     put_row(p, &a->affected);
     put_comparison(p, f, a);
-    put_severity(p, a->severity, a->severity_source);
+    put_severity(p, a->severity, a->severity_source, false);
     line(p, "CVSS", a->cvss);
+    line(p, "see", a->url);
     put_date(p, "published", a->published_s);
     put_date(p, "modified", a->modified_s);
+}
+
+/* Red Hat: which parts of the distribution the image has was not told by it. */
+static void put_assumed(struct print *p, const struct scan *scan, const struct finding *f)
+{
+    bool limited = false;
+    for (size_t i = 0; i < f->advisories_count; i++) {
+        limited = limited || str_starts(f->advisories[i].affected.product, STR("cpe:"));
+    }
+    if (limited && scan->inventory.repositories_count == 0) {
+        label(p, "assumed");
+        print_text(p, "the image names no repositories: all of the release's own, no extensions\n");
+    }
 }
 
 static void put_finding(struct print *p, const struct scan *scan, const struct finding *f)
@@ -248,9 +309,14 @@ static void put_finding(struct print *p, const struct scan *scan, const struct f
     print_text(p, "\n");
     put_package(p, f->package);
     put_layer(p, scan, f->package);
-    put_severity(p, f->severity, f->severity_source);
+    put_severity(p, f->severity, f->severity_source, f->severity_by_score);
+    put_score(p, f);
+    explain_exploitation(p, &f->exploitation);
     put_state(p, f);
     put_aliases(p, f);
+    line(p, "what", f->description);
+    put_assumed(p, scan, f);
+    line(p, "release", scan->support_note);
     if (f->ignored) {
         label(p, "ignored");
         print_text(p, "by ");

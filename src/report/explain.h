@@ -10,6 +10,9 @@
  * none. */
 void explain_print(struct print *p, const struct scan *scan, str id);
 
+/* What FIRST and CISA say of its use: a line each, none where they are silent. */
+void explain_exploitation(struct print *p, const struct exploitation *x);
+
 /* The state in a word or two, for people: "no fix yet". */
 const char *explain_state(enum fix_state s);
 

@@ -2,7 +2,8 @@
  * it. What depends on the run alone (cached, verified) is left out: the same image and the same
  * generation give the same bytes. */
 #include "base/attr.h"
-#include "report/json_writer.h"
+#include "model/risk.h"
+#include "report/json_parts.h"
 #include "report/print.h"
 #include "report/reporter.h"
 
@@ -50,6 +51,19 @@ static void put_distribution(struct jsonw *j, const struct inventory *inventory)
     jsonw_str(j, "id_like", d->id_like);
     jsonw_str(j, "variant_id", d->variant_id);
     jsonw_str(j, "cpe", d->cpe);
+    jsonw_close(j);
+}
+
+/* Red Hat's images only. */
+static void put_repositories(struct jsonw *j, const struct inventory *inventory)
+{
+    if (inventory->repositories_count == 0) {
+        return;
+    }
+    jsonw_array(j, "repositories");
+    for (size_t i = 0; i < inventory->repositories_count; i++) {
+        jsonw_str(j, NULL, inventory->repositories[i]);
+    }
     jsonw_close(j);
 }
 
@@ -119,7 +133,6 @@ static void put_notes(struct jsonw *j, const struct diag *notes)
 
 static void put_advisory(struct jsonw *j, const struct finding_advisory *a)
 {
-    const struct affected *row = &a->affected;
     jsonw_object(j, NULL);
     jsonw_str(j, "id", a->id);
     jsonw_str(j, "feed", a->feed);
@@ -128,16 +141,8 @@ static void put_advisory(struct jsonw *j, const struct finding_advisory *a)
     jsonw_str(j, "cvss", a->cvss);
     jsonw_time(j, "published", a->published_s);
     jsonw_time(j, "modified", a->modified_s);
-    jsonw_str(j, "namespace", row->namespace_);
-    jsonw_str(j, "package", row->package);
-    jsonw_text(j, "scope", row->scope == SCOPE_SOURCE ? "source" : "binary");
-    jsonw_str(j, "arch", row->arch);
-    jsonw_str(j, "module", row->module);
-    jsonw_text(j, "state", fix_state_name(row->state));
-    jsonw_str(j, "introduced", row->introduced);
-    jsonw_str(j, "fixed", row->fixed);
-    jsonw_str(j, "last_affected", row->last_affected);
-    jsonw_str(j, "word", row->word);
+    jsonw_str(j, "url", a->url);
+    json_affected(j, &a->affected);
     jsonw_str(j, "compared", a->compared);
     jsonw_close(j);
 }
@@ -153,9 +158,14 @@ static void put_finding(struct jsonw *j, const struct finding *f)
     jsonw_close(j);
     jsonw_text(j, "severity", severity_name(f->severity));
     jsonw_str(j, "severity_source", f->severity_source);
+    jsonw_bool(j, "severity_by_score", f->severity_by_score);
+    json_cvss(j, f->cvss, f->cvss_source, f->cvss_tenths);
+    json_exploitation(j, &f->exploitation);
+    jsonw_decimal(j, "risk", risk_of(f), 3);
     jsonw_text(j, "state", fix_state_name(f->state));
     jsonw_str(j, "fixed", print_version(f->fixed));
     jsonw_str(j, "word", f->word);
+    jsonw_str(j, "description", f->description);
     jsonw_object(j, "package");
     put_package_names(j, &f->package->package);
     jsonw_close(j);
@@ -215,6 +225,7 @@ static void put_upgrades(struct jsonw *j, const struct scan *scan)
     for (size_t i = 0; i < scan->upgrades_count; i++) {
         const struct upgrade *u = &scan->upgrades[i];
         jsonw_object(j, NULL);
+        jsonw_str(j, "ecosystem", ecosystem_name(u->ecosystem));
         jsonw_str(j, "package", u->package);
         jsonw_str(j, "to", print_version(u->to));
         jsonw_num(j, "removes", u->removes);
@@ -236,6 +247,19 @@ static void put_advisories_used(struct jsonw *j, const struct scan *scan)
         jsonw_num(j, "advisories", scan->feeds[i].advisories);
         jsonw_close(j);
     }
+    jsonw_close(j);
+}
+
+static void put_support(struct jsonw *j, const struct scan *scan)
+{
+    static const char *const names[] = {[SUPPORT_UNKNOWN] = "unknown",
+                                        [SUPPORT_FULL] = "full",
+                                        [SUPPORT_EXTENDED] = "extended",
+                                        [SUPPORT_ENDED] = "ended"};
+    jsonw_object(j, "support");
+    jsonw_text(j, "state", names[scan->support]);
+    jsonw_time(j, "end_of_life", scan->end_of_life_s);
+    jsonw_str(j, "note", scan->support_note);
     jsonw_close(j);
 }
 
@@ -284,6 +308,8 @@ static bool json_scan(const struct scan *scan, const struct report_options *opti
     put_advisories_used(&j, scan);
     put_image(&j, &scan->inventory.image);
     put_distribution(&j, &scan->inventory);
+    put_support(&j, scan);
+    put_repositories(&j, &scan->inventory);
     put_summary(&j, scan);
     put_upgrades(&j, scan);
     put_notes(&j, &scan->inventory.notes);
@@ -302,6 +328,7 @@ static bool json_inventory(const struct inventory *inventory, const struct repor
     }
     put_image(&j, &inventory->image);
     put_distribution(&j, inventory);
+    put_repositories(&j, inventory);
     put_notes(&j, &inventory->notes);
     put_packages(&j, inventory);
     return finish(&j, options);

@@ -91,6 +91,17 @@ void jsonw_num(struct jsonw *j, const char *key, uint64_t value)
     j->ok = j->ok && writer_printf(j->to, j->e, "%llu", (unsigned long long)value);
 }
 
+void jsonw_decimal(struct jsonw *j, const char *key, uint64_t value, unsigned decimals)
+{
+    uint64_t scale = 1;
+    for (unsigned i = 0; i < decimals; i++) {
+        scale *= 10;
+    }
+    lead(j, key);
+    j->ok = j->ok && writer_printf(j->to, j->e, "%llu.%0*llu", (unsigned long long)(value / scale),
+                                   (int)decimals, (unsigned long long)(value % scale));
+}
+
 void jsonw_bool(struct jsonw *j, const char *key, bool value)
 {
     lead(j, key);

@@ -36,6 +36,8 @@ void jsonw_close(struct jsonw *j); /* of the innermost object or array */
 void jsonw_str(struct jsonw *j, const char *key, str value);          /* empty: null */
 void jsonw_text(struct jsonw *j, const char *key, const char *value); /* empty or NULL: null */
 void jsonw_num(struct jsonw *j, const char *key, uint64_t value);
+/* `value` with the last `decimals` digits behind a point: 98 and 1 is 9.8. */
+void jsonw_decimal(struct jsonw *j, const char *key, uint64_t value, unsigned decimals);
 void jsonw_bool(struct jsonw *j, const char *key, bool value);
 void jsonw_null(struct jsonw *j, const char *key);
 void jsonw_time(struct jsonw *j, const char *key, int64_t seconds); /* RFC 3339; 0: null */

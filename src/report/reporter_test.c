@@ -109,7 +109,7 @@ static void check_goldens(void)
 
 static void check_narrow(void)
 {
-    static const size_t widths[] = {100, 80, 60, 20};
+    static const size_t widths[] = {120, 100, 80, 60, 20};
     for (size_t i = 0; i < ARRAY_COUNT(widths); i++) {
         for (size_t s = 0; s < 2; s++) {
             const struct printing p = {.sample = s == 0 ? "findings" : "nasty",
@@ -162,8 +162,8 @@ static void check_colors(void)
     CHECK_CASE("colours stand around words and never move a column")
     {
         str got = printed(&p, &w);
-        CHECK(has(got, "\x1b[1;31mcritical\x1b[0m  openssl (+1)"));
-        CHECK(has(got, "\x1b[31mhigh\x1b[0m      libc-bin (+2)"));
+        CHECK(has(got, "\x1b[1;31mcritical\x1b[0m  7.5   KEV 94.4%  openssl (+1)"));
+        CHECK(has(got, "\x1b[31mhigh\x1b[0m            0.04%      libc-bin (+2)"));
         writer_done(&w);
     }
 }

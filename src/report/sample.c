@@ -119,10 +119,19 @@ static const str heartbleed_aliases[] = {S("DSA-2896-1"), S("GHSA-xxxx-yyyy-zzzz
 #define HEARTBLEED                                                                                 \
     .id = S("CVE-2014-0160"), .aliases = heartbleed_aliases, .aliases_count = 2,                   \
     .state = FIX_AVAILABLE, .fixed = S("1.0.1e-2+deb7u5"), .severity = SEVERITY_CRITICAL,          \
-    .severity_source = S("debian"), .advisories = heartbleed, .advisories_count = 2
+    .severity_source = S("debian"), .advisories = heartbleed, .advisories_count = 2,               \
+    .cvss = S("CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:N/A:N"), .cvss_source = S("debian"),         \
+    .cvss_tenths = 75,                                                                             \
+    .exploitation = {.epss = 94464,                                                                \
+                     .epss_percentile = 99989,                                                     \
+                     .kev_added_s = 1651622400,                                                    \
+                     .kev_due_s = 1653436800,                                                      \
+                     .kev_ransomware = true},                                                      \
+    .description = S("Heartbeat messages can read beyond the end of a buffer.")
 #define GHOST                                                                                      \
     .id = S("CVE-2015-0235"), .state = FIX_WILL_NOT, .severity = SEVERITY_HIGH,                    \
-    .severity_source = S("debian"), .word = S("no-dsa: Minor issue"), .advisories = ghost,         \
+    .severity_source = S("nvd"), .severity_by_score = true, .word = S("no-dsa: Minor issue"),      \
+    .exploitation = {.epss = 43, .epss_percentile = 12000}, .advisories = ghost,                   \
     .advisories_count = 1
 
 static const struct finding findings[] = {
@@ -175,6 +184,7 @@ static const struct finding nasty_findings[] = {
 
 static const struct upgrade upgrades[] = {
     {.package = S("openssl"),
+     .ecosystem = ECOSYSTEM_DEB,
      .to = S("1.0.1e-2+deb7u5"),
      .removes = 2,
      .worst = SEVERITY_CRITICAL,
@@ -226,6 +236,9 @@ static bool fill_findings(struct scan *s, struct error *e)
     s->upgrades = upgrades;
     s->upgrades_count = 1;
     s->fails = true;
+    s->support = SUPPORT_ENDED;
+    s->end_of_life_s = 1527724800;
+    s->support_note = STR("Debian 7 (wheezy): LTS ended on 2018-05-31");
     return note(s, DIAG_NOTE, "", "'CVE-2000-1' in the ignore list matches nothing", e) &&
            note(s, DIAG_INCOMPLETE, "var/lib/dpkg/status.d/gone",
                 "cut short after 8192 of 45056 bytes", e);

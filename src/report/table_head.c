@@ -1,6 +1,6 @@
 #include "report/table_head.h"
 
-enum { UPGRADES_SHOWN_MAX = 10, STALE_DAYS = 30 };
+enum { UPGRADES_SHOWN_MAX = 10, STALE_DAYS = 7 };
 
 static void put_detail(struct print *p, bool *first, const char *label, str value)
 {
@@ -88,8 +88,24 @@ static bool is_stale(const struct scan *scan)
     return false;
 }
 
+/* Until when the release is cared for: where that is not a matter of course. */
+static void put_support(struct print *p, const struct scan *scan)
+{
+    bool ended = scan->support == SUPPORT_ENDED;
+    if (scan->support_note.len == 0 || (!ended && scan->support != SUPPORT_EXTENDED)) {
+        return;
+    }
+    print_style(p, ended ? "1;31" : "33");
+    print_text(p, ended ? "Past its end of life" : "Extended support");
+    print_style(p, NULL);
+    print_text(p, ": ");
+    print_name(p, scan->support_note);
+    print_text(p, "\n");
+}
+
 void table_advisories(struct print *p, const struct scan *scan)
 {
+    put_support(p, scan);
     print_text(p, "Advisories ");
     print_name(p, scan->generation);
     print_text(p, scan->generation.len > 0 ? ": " : "");
@@ -106,7 +122,7 @@ void table_advisories(struct print *p, const struct scan *scan)
 /* -- verdict -------------------------------------------------------------------------------- */
 
 struct counts {
-    size_t all, fixable, ignored, packages;
+    size_t all, fixable, exploited, ignored, packages;
     size_t by_severity[SEVERITY_COUNT];
 };
 
@@ -128,6 +144,7 @@ static bool count_findings(const struct scan *scan, struct arena *arena, struct 
         size_t at = (size_t)(f->package - first);
         out->all++;
         out->fixable += f->fixed.len > 0;
+        out->exploited += f->exploitation.kev_added_s != 0;
         out->by_severity[f->severity]++;
         if (at < scan->inventory.packages_count && !seen[at]) {
             seen[at] = true;
@@ -178,6 +195,10 @@ static void put_counts(struct print *p, const struct scan *scan, const struct co
     }
     print_text(p, ". ");
     print_fmt(p, c->fixable == 1 ? "%zu has a fix." : "%zu have a fix.", c->fixable);
+    if (c->exploited > 0) {
+        print_fmt(p, c->exploited == 1 ? " %zu is" : " %zu are", c->exploited);
+        print_text(p, " known to be exploited.");
+    }
     put_ignored(p, c);
     print_text(p, "\n");
 }

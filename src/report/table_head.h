@@ -11,7 +11,8 @@
 /* Two lines: the image, and its distribution with the number of packages. */
 void table_head(struct print *p, const struct inventory *inventory);
 
-/* One line: the generation of advisories, and the feeds' counts and ages. */
+/* One line: the generation of advisories, and the feeds' counts and ages; before it another where
+ * the release is past its support. */
 void table_advisories(struct print *p, const struct scan *scan);
 
 /* The counts by severity; or, without a finding, what that means, which is never more than was

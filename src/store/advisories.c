@@ -1,32 +1,10 @@
-#include "store/advisories.h"
-
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
-#include "store/current.h"
-#include "store/feedfile.h"
-#include "store/ids.h"
-
-/* Reading advisories: `current` once, then each feed's file at the first question about one of its
- * namespaces. The files never change, so there are no locks; they stay for a grace after `current`
- * has moved on. */
+#include "store/generation.h"
 
 enum { ADVISORIES_ARENA_BYTES_MAX = 32 * 1024 * 1024 };
-
-struct open_feed {
-    struct db *db; /* NULL: not asked yet */
-    struct statement *namespace_, *find;
-    str namespace_name;   /* the last one asked for */
-    int64_t namespace_id; /* 0: not in this file */
-};
-
-struct advisories {
-    struct arena arena; /* this struct lives in it */
-    struct store *store;
-    struct current current;
-    struct open_feed *feeds; /* beside current.feeds */
-    str generation;
-};
 
 static bool files_are_there(struct advisories *a, bool *there, struct error *e)
 {
@@ -62,8 +40,8 @@ static bool generation_read(struct advisories *a, struct error *e)
         return error_hint(e, "run 'limpid update' or 'limpid bundle import'");
     }
     size_t count = a->current.count;
-    a->feeds = ARENA_ARRAY(&a->arena, count, struct open_feed, e);
-    return a->feeds != NULL;
+    a->files = ARENA_ARRAY(&a->arena, count, struct feedfile *, e);
+    return a->files != NULL;
 }
 
 bool advisories_open(struct store *s, struct advisories **out, struct error *e)
@@ -77,6 +55,8 @@ bool advisories_open(struct store *s, struct advisories **out, struct error *e)
     }
     a->arena = arena;
     a->store = s;
+    buf_init(&a->folded, SHELF_KEY_BYTES_MAX);
+    buf_init(&a->numbers, SIZE_MAX / 2);
     if (!generation_read(a, e)) {
         advisories_close(a);
         return false;
@@ -85,23 +65,16 @@ bool advisories_open(struct store *s, struct advisories **out, struct error *e)
     return true;
 }
 
-static void feed_close(struct open_feed *f)
-{
-    db_finish(f->namespace_);
-    db_finish(f->find);
-    db_close(f->db);
-    f->namespace_ = f->find = NULL;
-    f->db = NULL;
-}
-
 void advisories_close(struct advisories *a)
 {
     if (a == NULL) {
         return;
     }
-    for (size_t i = 0; a->feeds != NULL && i < a->current.count; i++) {
-        feed_close(&a->feeds[i]);
+    for (size_t i = 0; a->files != NULL && i < a->current.count; i++) {
+        feedfile_close(a->files[i]);
     }
+    buf_done(&a->folded);
+    buf_done(&a->numbers);
     struct arena arena = a->arena; /* it holds the struct itself */
     arena_done(&arena);
 }
@@ -111,7 +84,29 @@ str advisories_generation(const struct advisories *a)
     return a->generation;
 }
 
-static bool covers(const struct current_feed *feed, str namespace_)
+bool generation_file(struct advisories *a, size_t i, struct feedfile **out, struct error *e)
+{
+    const struct current_feed *feed = &a->current.feeds[i];
+    CLEANUP(arena_done) struct arena scratch;
+    arena_init(&scratch, 64 * 1024, "a path");
+    str path;
+    if (a->files[i] == NULL && (!store_advisories_path(a->store, &scratch, feed->file, &path, e) ||
+                                !feedfile_open(path.at, feed->state.size_bytes, &a->files[i], e))) {
+        return false;
+    }
+    *out = a->files[i];
+    return true;
+}
+
+bool generation_wrap(const struct advisories *a, size_t i, struct error *e)
+{
+    if (e != NULL && e->kind == ERROR_FORMAT) {
+        error_hint(e, "run 'limpid update'");
+    }
+    return error_wrap(e, "advisories of '" STR_FMT "'", STR_ARG(a->current.feeds[i].state.feed));
+}
+
+bool generation_covers(const struct current_feed *feed, str namespace_)
 {
     size_t low = 0, high = feed->namespaces_count;
     while (low < high) {
@@ -139,7 +134,7 @@ bool advisories_covering(struct advisories *a, str namespace_, struct arena *are
     }
     for (size_t i = 0; i < a->current.count; i++) {
         const struct current_feed *feed = &a->current.feeds[i];
-        if (!covers(feed, namespace_)) {
+        if (!generation_covers(feed, namespace_)) {
             continue;
         }
         if (!arena_str(arena, feed->state.feed, &stamps[found].feed, e)) {
@@ -153,156 +148,115 @@ bool advisories_covering(struct advisories *a, str namespace_, struct arena *are
     return true;
 }
 
-static const str find_sql = STR_INIT(
-    "SELECT a.advisory, v.name, v.published_s, v.modified_s, v.ids, r.severity, r.source, r.cvss, "
-    "x.state, x.severity, x.introduced, x.fixed, x.last_affected, x.arch, x.module, x.word "
-    "FROM affected a JOIN advisory v ON v.id = a.advisory JOIN rating r ON r.id = v.rating "
-    "JOIN extent x ON x.id = a.extent "
-    "WHERE a.namespace = $1 AND a.scope = $2 "
-    "AND a.package = (SELECT id FROM package WHERE name = $3) AND v.withdrawn_s IS NULL "
-    "ORDER BY a.advisory, a.extent");
+/* -- the rows of a package -------------------------------------------------------------------- */
 
-static bool feed_open(struct advisories *a, size_t i, struct error *e)
-{
-    const struct current_feed *feed = &a->current.feeds[i];
-    struct open_feed *f = &a->feeds[i];
-    CLEANUP(arena_done) struct arena scratch;
-    arena_init(&scratch, 64 * 1024, "a path");
-    str path;
-    if (f->db != NULL) {
-        return true;
-    }
-    if (!store_advisories_path(a->store, &scratch, feed->file, &path, e) ||
-        !feedfile_open(path.at, feed->state.size_bytes, &f->db, e)) {
-        return false;
-    }
-    if (!db_prepare(f->db, STR("SELECT id FROM namespace WHERE name = $1"), &f->namespace_, e) ||
-        !db_prepare(f->db, find_sql, &f->find, e)) {
-        feed_close(f);
-        return false;
-    }
-    return true;
-}
-
-/* The number of the namespace in this file; asked once for all packages of an image. */
-static bool namespace_number(struct advisories *a, struct open_feed *f, str namespace_,
-                             struct error *e)
-{
-    if (f->namespace_name.at != NULL && str_eq(f->namespace_name, namespace_)) {
-        return true;
-    }
-    if (!db_bind_text(f->namespace_, 1, namespace_, e)) {
-        return false;
-    }
-    enum step got = db_step(f->namespace_, e);
-    int64_t id = got == STEP_GOT ? db_column_int(f->namespace_, 0) : 0;
-    db_reset(f->namespace_);
-    str name;
-    if (got == STEP_FAILED || !arena_str(&a->arena, namespace_, &name, e)) {
-        return false;
-    }
-    f->namespace_name = name;
-    f->namespace_id = id;
-    return true;
-}
+struct found_row {
+    uint32_t advisory, sequence;
+    const struct affected *affected;
+};
 
 struct rows {
     struct advisory_row *items;
     size_t count, room;
-    int64_t advisory; /* of the last row: its head is shared with the next one's */
 };
 
-static bool head_read(struct statement *s, struct arena *arena, struct advisory_row *out,
-                      struct error *e)
+/* Gathers what one feed says, before the advisories are known. */
+struct find_sink {
+    struct row_sink base;
+    struct feedfile *file;
+    str package;
+    struct arena *arena;
+    struct found_row *found;
+    size_t count, room;
+};
+
+static bool group_put(struct row_sink *self, const struct row_group *group,
+                      const uint32_t *advisories, size_t count, struct error *e)
 {
-    int64_t severity = db_column_int(s, 5);
-    if (severity < 0 || severity >= SEVERITY_COUNT) {
-        return error_set(e, ERROR_FORMAT, "no such severity");
+    struct find_sink *sink = CONTAINER_OF(self, struct find_sink, base);
+    struct affected *row = ARENA_NEW(sink->arena, struct affected, e);
+    if (row == NULL || !feedfile_affected(sink->file, group, sink->arena, row, e)) {
+        return false;
     }
-    out->severity = (enum severity)severity;
-    out->published_s = db_column_int(s, 2);
-    out->modified_s = db_column_int(s, 3);
-    return arena_str(arena, db_column_text(s, 1), &out->id, e) &&
-           ids_unpack(db_column_bytes(s, 4), arena, &out->ids, &out->ids_count, e) &&
-           arena_str(arena, db_column_text(s, 6), &out->severity_source, e) &&
-           arena_str(arena, db_column_text(s, 7), &out->cvss, e);
+    row->package = sink->package;
+    for (size_t i = 0; i < count; i++) {
+        void *items = sink->found;
+        if (!arena_grow(sink->arena, &items, sink->count, &sink->room, sizeof(*sink->found), e)) {
+            return false;
+        }
+        sink->found = items;
+        sink->found[sink->count] = (struct found_row){
+            .advisory = advisories[i], .sequence = (uint32_t)sink->count, .affected = row};
+        sink->count++;
+    }
+    return true;
 }
 
-static bool extent_read(struct statement *s, struct arena *arena, struct affected *out,
-                        struct error *e)
+static int found_order(const void *a, const void *b)
 {
-    int64_t state = db_column_int(s, 8), severity = db_column_int(s, 9);
-    if (state < 0 || state >= FIX_STATE_COUNT || severity < 0 || severity >= SEVERITY_COUNT) {
-        return error_set(e, ERROR_FORMAT, "no such state or severity");
-    }
-    out->state = (enum fix_state)state;
-    out->severity = (enum severity)severity;
-    return arena_str(arena, db_column_text(s, 10), &out->introduced, e) &&
-           arena_str(arena, db_column_text(s, 11), &out->fixed, e) &&
-           arena_str(arena, db_column_text(s, 12), &out->last_affected, e) &&
-           arena_str(arena, db_column_text(s, 13), &out->arch, e) &&
-           arena_str(arena, db_column_text(s, 14), &out->module, e) &&
-           arena_str(arena, db_column_text(s, 15), &out->word, e);
+    const struct found_row *x = a, *y = b;
+    int order = (x->advisory > y->advisory) - (x->advisory < y->advisory);
+    return order != 0 ? order : (x->sequence > y->sequence) - (x->sequence < y->sequence);
 }
 
-static bool row_add(struct statement *s, struct rows *rows, const struct advisory_row *asked,
-                    struct arena *arena, struct error *e)
+static bool row_add(struct rows *rows, const struct advisory_row *head,
+                    const struct affected *affected, struct arena *arena, struct error *e)
 {
     void *items = rows->items;
     if (!arena_grow(arena, &items, rows->count, &rows->room, sizeof(*rows->items), e)) {
         return false;
     }
     rows->items = items;
-    struct advisory_row *row = &rows->items[rows->count];
-    int64_t advisory = db_column_int(s, 0);
-    if (advisory == rows->advisory) {
-        *row = rows->items[rows->count - 1];
-        row->affected = asked->affected;
-        row->severity = SEVERITY_UNKNOWN;
-        int64_t severity = db_column_int(s, 5);
-        if (severity > 0 && severity < SEVERITY_COUNT) {
-            row->severity = (enum severity)severity;
-        }
-    } else {
-        *row = *asked;
-        if (!head_read(s, arena, row, e)) {
-            return false;
-        }
-    }
-    if (!extent_read(s, arena, &row->affected, e)) {
-        return false;
-    }
-    if (row->affected.severity != SEVERITY_UNKNOWN) {
-        row->severity = row->affected.severity;
-    }
-    rows->advisory = advisory;
-    rows->count++;
+    struct advisory_row *row = &rows->items[rows->count++];
+    *row = *head;
+    row->affected = *affected;
+    row->severity = affected->severity != SEVERITY_UNKNOWN ? affected->severity : head->severity;
     return true;
 }
 
-static bool feed_find(struct advisories *a, size_t i, const struct advisory_row *asked,
+/* The rows with what their advisories say; an advisory's head is read once. */
+static bool heads_join(struct find_sink *sink, str feed, struct rows *rows, struct error *e)
+{
+    struct advisory_row head = {.feed = feed};
+    const struct raw_head *raw;
+    bool withdrawn = false;
+    if (sink->count > 1) {
+        qsort(sink->found, sink->count, sizeof(*sink->found), found_order);
+    }
+    for (size_t i = 0; i < sink->count; i++) {
+        const struct found_row *row = &sink->found[i];
+        if (i == 0 || row->advisory != row[-1].advisory) {
+            struct advisory a;
+            if (!feedfile_head(sink->file, row->advisory, sink->arena, &a, &raw, e)) {
+                return false;
+            }
+            withdrawn = a.withdrawn_s != 0;
+            head = (struct advisory_row){.feed = feed,
+                                         .id = a.id,
+                                         .ids = a.ids,
+                                         .ids_count = a.ids_count,
+                                         .severity = a.severity,
+                                         .severity_source = a.severity_source,
+                                         .cvss = a.cvss,
+                                         .url = a.url,
+                                         .published_s = a.published_s,
+                                         .modified_s = a.modified_s};
+        }
+        if (!withdrawn && !row_add(rows, &head, row->affected, sink->arena, e)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool feed_find(struct advisories *a, size_t i, const struct affected *asked, str feed,
                       struct rows *rows, struct arena *arena, struct error *e)
 {
-    struct open_feed *f = &a->feeds[i];
-    if (!feed_open(a, i, e) || !namespace_number(a, f, asked->affected.namespace_, e)) {
-        return false;
-    }
-    if (f->namespace_id == 0) {
-        return true;
-    }
-    if (!db_bind_int(f->find, 1, f->namespace_id, e) ||
-        !db_bind_int(f->find, 2, asked->affected.scope == SCOPE_BINARY, e) ||
-        !db_bind_text(f->find, 3, asked->affected.package, e)) {
-        return false;
-    }
-    rows->advisory = -1;
-    enum step got;
-    bool done = true;
-    while (done && (got = db_step(f->find, e)) != STEP_END) {
-        done = got == STEP_GOT && row_add(f->find, rows, asked, arena, e);
-    }
-    db_reset(f->find);
-    return done;
+    struct find_sink sink = {.base.put = group_put, .package = asked->package, .arena = arena};
+    return generation_file(a, i, &sink.file, e) &&
+           feedfile_rows(sink.file, asked->namespace_, asked->scope, asked->package, arena,
+                         &sink.base, e) &&
+           heads_join(&sink, feed, rows, e);
 }
 
 bool advisories_find(struct advisories *a, str namespace_, enum package_scope scope, str package,
@@ -310,23 +264,21 @@ bool advisories_find(struct advisories *a, str namespace_, enum package_scope sc
                      struct error *e)
 {
     struct rows rows = {0};
-    struct advisory_row asked = {.affected.scope = scope};
+    struct affected asked = {.scope = scope};
     struct arena_mark mark = arena_mark(arena);
-    if (!arena_str(arena, namespace_, &asked.affected.namespace_, e) ||
-        !arena_str(arena, package, &asked.affected.package, e)) {
+    if (!arena_str(arena, namespace_, &asked.namespace_, e) ||
+        !arena_str(arena, package, &asked.package, e)) {
         return false;
     }
     for (size_t i = 0; i < a->current.count; i++) {
         const struct current_feed *feed = &a->current.feeds[i];
-        if (!covers(feed, namespace_)) {
+        str name;
+        if (!generation_covers(feed, namespace_)) {
             continue;
         }
-        if (!arena_str(arena, feed->state.feed, &asked.feed, e) ||
-            !feed_find(a, i, &asked, &rows, arena, e)) {
-            if (e != NULL && e->kind == ERROR_FORMAT) {
-                error_hint(e, "run 'limpid update'");
-            }
-            return error_wrap(e, "advisories of '" STR_FMT "'", STR_ARG(feed->state.feed));
+        if (!arena_str(arena, feed->state.feed, &name, e) ||
+            !feed_find(a, i, &asked, name, &rows, arena, e)) {
+            return generation_wrap(a, i, e);
         }
     }
     if (rows.count == 0) { /* most packages: then nothing stays behind */
@@ -334,23 +286,5 @@ bool advisories_find(struct advisories *a, str namespace_, enum package_scope sc
     }
     *out = rows.items;
     *count = rows.count;
-    return true;
-}
-
-bool advisories_vulnerability(struct advisories *a, str id, struct arena *arena,
-                              struct vulnerability *out, bool *found, struct error *e)
-{
-    (void)a, (void)id, (void)arena, (void)e;
-    *out = (struct vulnerability){.id = id};
-    *found = false;
-    return true;
-}
-
-bool advisories_by_id(struct advisories *a, str id, struct arena *arena,
-                      const struct known_advisory **out, size_t *count, struct error *e)
-{
-    (void)a, (void)id, (void)arena, (void)e;
-    *out = NULL;
-    *count = 0;
     return true;
 }

@@ -38,8 +38,9 @@ struct advisory_row {
     struct affected affected;
 };
 
-/* All rows of all feeds about `package` in `namespace_` with that scope, sorted by feed, id;
- * withdrawn advisories are left out. Text is in `arena`. */
+/* All rows of all feeds about `package` in `namespace_` with that scope, sorted by feed, id (as
+ * store/key.h orders ids: numbers in them by value); withdrawn advisories are left out. Text is in
+ * `arena`. */
 bool advisories_find(struct advisories *a, str namespace_, enum package_scope scope, str package,
                      struct arena *arena, const struct advisory_row **out, size_t *count,
                      struct error *e) MUST_USE;

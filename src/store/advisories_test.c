@@ -1,7 +1,7 @@
 #include <time.h>
 
 #include "store/current.h"
-#include "store/data.h"
+#include "store/gather.h"
 #include "store/rows_testing.h"
 
 static void reading_and_writing(void)
@@ -36,6 +36,7 @@ static void reading_and_writing(void)
                                        .last_affected = STR("1.1"),
                                        .arch = STR("amd64"),
                                        .module = STR("m:1"),
+                                       .product = STR("cpe:/o:x"),
                                        .word = STR("no-dsa: Minor\tissue"),
                                        .severity = SEVERITY_LOW}};
         struct advisory full = {.id = STR("DSA-2896-1"),
@@ -44,6 +45,8 @@ static void reading_and_writing(void)
                                 .severity = SEVERITY_HIGH,
                                 .severity_source = STR("debian"),
                                 .cvss = STR("CVSS:3.1/AV:N"),
+                                .description = STR("Heartbleed"),
+                                .url = STR("https://example.org/DSA-2896-1"),
                                 .published_s = 100,
                                 .modified_s = 200,
                                 .affected = affected,
@@ -90,6 +93,8 @@ static void reading_and_writing(void)
         CHECK_STR(rows[0].affected.last_affected, STR("1.1"));
         CHECK_STR(rows[0].affected.arch, STR("amd64"));
         CHECK_STR(rows[0].affected.module, STR("m:1"));
+        CHECK_STR(rows[0].affected.product, STR("cpe:/o:x"));
+        CHECK_STR(rows[0].url, STR("https://example.org/DSA-2896-1"));
         CHECK_STR(rows[0].affected.word, STR("no-dsa: Minor\tissue"));
         CHECK_OK(advisories_find(a, STR("debian:10"), SCOPE_BINARY, STR("openssl"), &arena, &rows,
                                  &count, &e),
@@ -270,7 +275,7 @@ static void content(void)
             }
         }
         CHECK_NUM(same, ARRAY_COUNT(names));
-        CHECK(str_starts(rows[0].ids[11], STR("CVE-")) && str_starts(rows[0].ids[13], STR("GHSA")));
+        CHECK(str_starts(rows[0].ids[11], STR("CVE-")) && str_starts(rows[0].ids[14], STR("GHSA")));
         advisories_close(a);
         store_close(s);
     }
@@ -304,12 +309,12 @@ static void content(void)
         test_dir_make();
         struct store *s = test_store();
         struct advisories_writer *w = NULL;
-        char *text = calloc(1, DATA_TEXT_BYTES_MAX + 2);
-        memset(text, 'x', DATA_TEXT_BYTES_MAX + 1);
+        char *text = calloc(1, GATHER_TEXT_BYTES_MAX + 2);
+        memset(text, 'x', GATHER_TEXT_BYTES_MAX + 1);
         struct affected affected = row("n", "p", "1");
         struct advisory one = {.id = STR("A"), .affected = &affected, .affected_count = 1};
         CHECK_OK(advisories_write_begin(s, STR("x"), &w, &e), &e);
-        affected.word = (str){.at = text, .len = DATA_TEXT_BYTES_MAX};
+        affected.word = (str){.at = text, .len = GATHER_TEXT_BYTES_MAX};
         CHECK_OK(advisories_write(w, &one, &e), &e);
         affected.word.len++;
         CHECK_FAILS(advisories_write(w, &one, &e), &e, ERROR_LIMIT, "65537");

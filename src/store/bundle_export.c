@@ -15,62 +15,128 @@
 
 enum { LEVEL = 19, EXPORT_ARENA_BYTES_MAX = 64 * 1024 * 1024 };
 
-static digest hash_of(str bytes)
-{
-    struct hash h;
-    hash_init(&h, DIGEST_SHA256);
-    hash_update(&h, bytes.at, bytes.len);
-    return hash_done(&h);
-}
-
 static bool zstd_failed(size_t code, struct error *e)
 {
     return error_set(e, ERROR_MEMORY, "cannot compress: %s", ZSTD_getErrorName(code));
 }
 
-/* One frame with `bytes` in it, behind what `to` has. */
-static bool frame_add(str bytes, struct buf *to, struct error *e)
+/* Where the frames wait until the manifest before them can be written. */
+static const char *scratch_dir(void)
 {
+    const char *chosen = getenv("TMPDIR");
+    return chosen != NULL && chosen[0] == '/' ? chosen : "/var/tmp";
+}
+
+static bool scratch_open(int *out, struct error *e)
+{
+    char path[4096];
+    int len = snprintf(path, sizeof(path), "%s/limpid-bundle-XXXXXX", scratch_dir());
+    int fd = len < 0 || (size_t)len >= sizeof(path) ? -1 : mkostemp(path, O_CLOEXEC);
+    if (fd < 0) {
+        error_sys(e, errno, "cannot make a temporary file in '%s'", scratch_dir());
+        return error_hint(e, "TMPDIR names another directory");
+    }
+    unlink(path);
+    *out = fd;
+    return true;
+}
+
+/* Tables of 12 MiB beside the window, instead of the level's 80. */
+static bool context_make(ZSTD_CCtx **out, struct error *e)
+{
+    static const struct {
+        ZSTD_cParameter name;
+        int value;
+    } wanted[] = {{ZSTD_c_compressionLevel, LEVEL},
+                  {ZSTD_c_windowLog, BUNDLE_WINDOW_LOG},
+                  {ZSTD_c_chainLog, 21},
+                  {ZSTD_c_hashLog, 20},
+                  {ZSTD_c_checksumFlag, 1}};
     ZSTD_CCtx *context = ZSTD_createCCtx();
+    *out = context;
     if (context == NULL) {
         return error_set(e, ERROR_MEMORY, "no memory for zstd");
     }
-    size_t code = ZSTD_CCtx_setParameter(context, ZSTD_c_compressionLevel, LEVEL);
-    if (!ZSTD_isError(code)) {
-        code = ZSTD_CCtx_setParameter(context, ZSTD_c_windowLog, BUNDLE_WINDOW_LOG);
+    for (size_t i = 0; i < ARRAY_COUNT(wanted); i++) {
+        size_t code = ZSTD_CCtx_setParameter(context, wanted[i].name, wanted[i].value);
+        if (ZSTD_isError(code)) {
+            return zstd_failed(code, e);
+        }
     }
-    if (!ZSTD_isError(code)) {
-        code = ZSTD_CCtx_setParameter(context, ZSTD_c_checksumFlag, 1);
-    }
-    bool done = !ZSTD_isError(code) || zstd_failed(code, e);
+    return true;
+}
+
+/* One frame with `bytes` in it, behind what `to` has. */
+static bool frame_add(str bytes, struct buf *to, struct error *e)
+{
+    ZSTD_CCtx *context = NULL;
     size_t room = ZSTD_compressBound(bytes.len);
-    if (done && buf_reserve(to, room, e)) {
-        code = ZSTD_compress2(context, to->at + to->len, room, bytes.at, bytes.len);
+    bool done = context_make(&context, e) && buf_reserve(to, room, e);
+    if (done) {
+        size_t code = ZSTD_compress2(context, to->at + to->len, room, bytes.at, bytes.len);
         done = !ZSTD_isError(code) || zstd_failed(code, e);
         to->len += done ? code : 0;
-    } else {
-        done = false;
     }
     ZSTD_freeCCtx(context);
     return done;
 }
 
+/* The feed's part goes through the compressor into the file of frames; both sides are hashed. */
+struct frame_out {
+    struct part_out base;
+    ZSTD_CCtx *context;
+    int fd; /* borrowed */
+    struct hash plain, stored;
+    uint64_t stored_bytes;
+};
+
+static bool frame_run(struct frame_out *out, str bytes, ZSTD_EndDirective how, struct error *e)
+{
+    char room[32 * 1024];
+    ZSTD_inBuffer in = {.src = bytes.at, .size = bytes.len};
+    for (size_t left = 1; left != 0;) {
+        ZSTD_outBuffer to = {.dst = room, .size = sizeof(room)};
+        left = ZSTD_compressStream2(out->context, &to, &in, how);
+        if (ZSTD_isError(left)) {
+            return zstd_failed(left, e);
+        }
+        hash_update(&out->stored, room, to.pos);
+        out->stored_bytes += to.pos;
+        if (!fd_write_all(out->fd, room, to.pos, e)) {
+            return false;
+        }
+        if (how == ZSTD_e_continue) {
+            left = in.size - in.pos;
+        }
+    }
+    return true;
+}
+
+static bool frame_put(struct part_out *self, str bytes, struct error *e)
+{
+    struct frame_out *out = CONTAINER_OF(self, struct frame_out, base);
+    hash_update(&out->plain, bytes.at, bytes.len);
+    return frame_run(out, bytes, ZSTD_e_continue, e);
+}
+
 /* The feed's part, from its file. It must have the content that `current` says: what is damaged
  * here does not travel. */
 static bool part_make(struct store *s, const struct current_feed *feed, struct arena *arena,
-                      struct buf *to, struct error *e)
+                      struct frame_out *out, uint64_t *bytes, struct error *e)
 {
-    CLEANUP(data_done) struct data data;
-    data_init(&data);
+    struct feedfile_items items = {0};
+    struct feedfile *file = NULL;
     str path;
-    struct db *db = NULL;
     if (!store_advisories_path(s, arena, feed->file, &path, e) ||
-        !feedfile_open(path.at, feed->state.size_bytes, &db, e)) {
+        !feedfile_open(path.at, feed->state.size_bytes, &file, e)) {
         return false;
     }
-    bool done = feedfile_read(db, &data, e) && data_finish(&data, e) && part_encode(&data, to, e);
-    db_close(db);
-    if (done && !digest_eq(hash_of(buf_str(to)), feed->hash)) {
+    bool done = feedfile_items_init(&items, file, scratch_dir(), s->budget_bytes, e) &&
+                part_encode(&items.items, &out->base, bytes, e) &&
+                frame_run(out, STR_NONE, ZSTD_e_end, e);
+    feedfile_items_done(&items);
+    feedfile_close(file);
+    if (done && !digest_eq(hash_done(&out->plain), feed->hash)) {
         error_set(e, ERROR_FORMAT, "'%s' does not have the content it was written with", path.at);
         done = error_hint(e, "run 'limpid update'");
     }
@@ -78,19 +144,22 @@ static bool part_make(struct store *s, const struct current_feed *feed, struct a
 }
 
 static bool part_add(struct store *s, const struct current_feed *feed, struct arena *arena,
-                     struct buf *frames, struct bundle_part *out, struct error *e)
+                     int frames, struct bundle_part *out, struct error *e)
 {
-    CLEANUP(buf_done) struct buf part;
-    buf_init(&part, PART_BYTES_MAX);
-    size_t start = frames->len;
-    if (!part_make(s, feed, arena, &part, e) || !frame_add(buf_str(&part), frames, e)) {
+    struct frame_out frame = {.base.put = frame_put, .fd = frames};
+    uint64_t bytes = 0;
+    hash_init(&frame.plain, DIGEST_SHA256);
+    hash_init(&frame.stored, DIGEST_SHA256);
+    bool done = context_make(&frame.context, e) && part_make(s, feed, arena, &frame, &bytes, e);
+    ZSTD_freeCCtx(frame.context);
+    if (!done) {
         return error_wrap(e, "feed '" STR_FMT "'", STR_ARG(feed->state.feed));
     }
     *out = (struct bundle_part){
         .feed = feed->state.feed,
-        .stored_bytes = frames->len - start,
-        .stored = hash_of(str_slice(buf_str(frames), start, frames->len)),
-        .bytes = part.len,
+        .stored_bytes = frame.stored_bytes,
+        .stored = hash_done(&frame.stored),
+        .bytes = bytes,
         .content = feed->hash,
         .date_s = current_date(feed),
         .advisories = feed->state.advisories,
@@ -123,27 +192,40 @@ static int64_t created(const struct bundle_manifest *m)
     return newest_s;
 }
 
-static bool whole_write(int fd, str manifest, str frames, struct error *e)
+/* All that was written into `from`. */
+static bool frames_copy(int from, int to, struct hash *h, struct error *e)
+{
+    char bytes[64 * 1024];
+    size_t got = sizeof(bytes);
+    for (uint64_t at = 0; got == sizeof(bytes); at += got) {
+        if (!fd_pread_full(from, bytes, sizeof(bytes), at, &got, e) ||
+            !fd_write_all(to, bytes, got, e)) {
+            return false;
+        }
+        hash_update(h, bytes, got);
+    }
+    return true;
+}
+
+static bool whole_write(int fd, str manifest, int frames, struct error *e)
 {
     CLEANUP(buf_done) struct buf trailer, sum;
     struct hash h;
     buf_init(&trailer, 4096);
     buf_init(&sum, 4096);
     hash_init(&h, DIGEST_SHA256);
-    if (!bundle_trailer_write(&trailer, e)) {
+    hash_update(&h, manifest.at, manifest.len);
+    if (!bundle_trailer_write(&trailer, e) || !fd_write_all(fd, manifest.at, manifest.len, e) ||
+        !frames_copy(frames, fd, &h, e)) {
         return false;
     }
-    hash_update(&h, manifest.at, manifest.len);
-    hash_update(&h, frames.at, frames.len);
     hash_update(&h, trailer.at, trailer.len);
     return bundle_sum_write(hash_done(&h), &sum, e) &&
-           fd_write_all(fd, manifest.at, manifest.len, e) &&
-           fd_write_all(fd, frames.at, frames.len, e) &&
            fd_write_all(fd, trailer.at, trailer.len, e) && fd_write_all(fd, sum.at, sum.len, e);
 }
 
 /* A regular file appears whole or not at all; into anything else the bytes just go. */
-static bool file_write(const char *file, str manifest, str frames, struct arena *arena,
+static bool file_write(const char *file, str manifest, int frames, struct arena *arena,
                        struct error *e)
 {
     struct stat st;
@@ -174,14 +256,15 @@ static bool file_write(const char *file, str manifest, str frames, struct arena 
 
 struct exporting {
     struct arena arena;
-    struct buf frames, manifest, manifest_frame;
+    struct buf manifest, manifest_frame;
+    int frames;              /* a file without a name */
     struct current exported; /* the feeds that went in: they name the bundle's generation */
     struct bundle_manifest m;
 };
 
 static void exporting_done(struct exporting *x)
 {
-    buf_done(&x->frames);
+    fd_close(&x->frames);
     buf_done(&x->manifest);
     buf_done(&x->manifest_frame);
     arena_done(&x->arena);
@@ -204,7 +287,7 @@ static bool parts_add(struct exporting *x, struct store *s, const struct current
             (*left)++;
             continue;
         }
-        if (!part_add(s, feed, &x->arena, &x->frames, &x->m.parts[x->m.count], e) ||
+        if (!part_add(s, feed, &x->arena, x->frames, &x->m.parts[x->m.count], e) ||
             !current_put(&x->exported, &x->arena, feed, e)) {
             return false;
         }
@@ -220,15 +303,15 @@ static bool parts_add(struct exporting *x, struct store *s, const struct current
 bool store_bundle_export(struct store *s, str file, const str *leave_out, size_t leave_out_count,
                          size_t *left, struct error *e)
 {
-    CLEANUP(exporting_done) struct exporting x = {0};
+    CLEANUP(exporting_done) struct exporting x = {.frames = -1};
     struct current current;
     str path;
     size_t out = 0;
     arena_init(&x.arena, EXPORT_ARENA_BYTES_MAX, "a bundle");
-    buf_init(&x.frames, BUNDLE_BYTES_MAX);
     buf_init(&x.manifest, BUNDLE_MANIFEST_BYTES_MAX);
     buf_init(&x.manifest_frame, 2 * BUNDLE_MANIFEST_BYTES_MAX);
     if (!arena_str(&x.arena, file, &path, e) || !current_read(s, &x.arena, &current, e) ||
+        !scratch_open(&x.frames, e) ||
         !parts_add(&x, s, &current, leave_out, leave_out_count, &out, e) ||
         !current_generation(&x.exported, &x.arena, &x.m.generation, e)) {
         return false;
@@ -236,7 +319,7 @@ bool store_bundle_export(struct store *s, str file, const str *leave_out, size_t
     x.m.created_s = created(&x.m);
     if (!bundle_manifest_write(&x.m, &x.manifest, e) ||
         !frame_add(buf_str(&x.manifest), &x.manifest_frame, e) ||
-        !file_write(path.at, buf_str(&x.manifest_frame), buf_str(&x.frames), &x.arena, e)) {
+        !file_write(path.at, buf_str(&x.manifest_frame), x.frames, &x.arena, e)) {
         return false;
     }
     *left = out;

@@ -10,6 +10,8 @@
 #include "store/bundle.h"
 #include "store/part.h"
 #include "store/writer.h"
+#include "stream/codec.h"
+#include "stream/file.h"
 #include "stream/hash.h"
 
 /* Import: everything is checked before anything is made; then the feeds' files are made; then
@@ -21,7 +23,7 @@
  *   parts_check     each frame has its digest, and what is in it has its own
  *   parts_make      each part through a writer, which must arrive at the same digest */
 
-enum { IMPORT_ARENA_BYTES_MAX = 64 * 1024 * 1024, DECODE_ARENA_BYTES_MAX = 512 * 1024 * 1024 };
+enum { IMPORT_ARENA_BYTES_MAX = 64 * 1024 * 1024, DECODE_ARENA_BYTES_MAX = 64 * 1024 * 1024 };
 
 struct bundle {
     struct arena arena;
@@ -102,10 +104,6 @@ static bool sizes_check(const struct bundle *b, struct error *e)
     uint64_t end = b->parts_start; /* each term is below 2^31, and there are few */
     for (size_t i = 0; i < b->m.count; i++) {
         end += b->m.parts[i].stored_bytes;
-        if (b->m.parts[i].bytes > PART_BYTES_MAX) {
-            return error_set(e, ERROR_LIMIT, "part '" STR_FMT "' is over the limit of %d bytes",
-                             STR_ARG(b->m.parts[i].feed), PART_BYTES_MAX);
-        }
     }
     if (end > b->bytes || b->bytes - end > 4096) {
         return error_set(e, ERROR_FORMAT, "its parts end at byte %llu of %llu",
@@ -152,44 +150,56 @@ static bool ages_check(const struct bundle *b, const struct current *current, st
     return true;
 }
 
-/* The part's own bytes, checked. */
-static bool part_read(const struct bundle *b, size_t i, uint64_t offset, struct buf *to,
+/* Calls for each part in turn; what is not read of it is passed over. */
+struct each_part {
+    bool (*take)(struct each_part *self, const struct bundle *b, size_t i, struct reader *part,
+                 struct error *e);
+};
+
+/* The part's own bytes go by: its frame is checked before, its size and digest behind. */
+static bool part_pass(const struct bundle *b, size_t i, uint64_t offset, struct each_part *each,
                       struct error *e)
 {
     const struct bundle_part *part = &b->m.parts[i];
-    CLEANUP(buf_done) struct buf frame;
-    buf_init(&frame, BUNDLE_BYTES_MAX);
-    if (!bytes_read(b, offset, (size_t)part->stored_bytes, &frame, e)) {
+    struct file_reader file = {0};
+    struct reader *unpacked = NULL;
+    struct limit_reader limited = {0};
+    struct hash_reader hashed = {0};
+    digest is = {0};
+    if (!hash_file(b->fd, offset, part->stored_bytes, DIGEST_SHA256, &is, NULL, e)) {
         return false;
     }
-    struct hash h;
-    hash_init(&h, DIGEST_SHA256);
-    hash_update(&h, frame.at, frame.len);
-    if (!digest_eq(hash_done(&h), part->stored)) {
+    if (!digest_eq(is, part->stored)) {
         return error_set(e, ERROR_DIGEST, "its frame does not have its digest");
     }
-    if (!inflate(buf_str(&frame), (size_t)part->bytes, to, e)) {
+    if (!file_reader_open(&file, b->fd, offset, part->stored_bytes, e)) {
         return false;
     }
-    hash_init(&h, DIGEST_SHA256);
-    hash_update(&h, to->at, to->len);
-    return digest_eq(hash_done(&h), part->content) ||
-           error_set(e, ERROR_DIGEST, "its content does not have its digest");
+    bool done = codec_open(&file.base, &unpacked, NULL, e);
+    if (done) {
+        limit_reader_init(&limited, unpacked, part->bytes);
+        hash_reader_init(&hashed, &limited.base, DIGEST_SHA256, NULL);
+        done = each->take(each, b, i, &hashed.base, e) && hash_reader_digest(&hashed, &is, e);
+        if (done && reader_offset(&hashed.base) != part->bytes) {
+            done = error_set(e, ERROR_FORMAT, "%llu bytes instead of %llu",
+                             (unsigned long long)reader_offset(&hashed.base),
+                             (unsigned long long)part->bytes);
+        }
+        if (done && !digest_eq(is, part->content)) {
+            done = error_set(e, ERROR_DIGEST, "its content does not have its digest");
+        }
+        reader_close(&hashed.base);
+    }
+    codec_close(unpacked, &file.base);
+    reader_close(&file.base);
+    return done;
 }
-
-/* Calls for each part in turn. */
-struct each_part {
-    bool (*take)(struct each_part *self, const struct bundle *b, size_t i, str part,
-                 struct error *e);
-};
 
 static bool parts_each(const struct bundle *b, struct each_part *each, struct error *e)
 {
     uint64_t offset = b->parts_start;
     for (size_t i = 0; i < b->m.count; i++) {
-        CLEANUP(buf_done) struct buf part;
-        buf_init(&part, PART_BYTES_MAX + (size_t)1);
-        if (!part_read(b, i, offset, &part, e) || !each->take(each, b, i, buf_str(&part), e)) {
+        if (!part_pass(b, i, offset, each, e)) {
             return error_wrap(e, "part '" STR_FMT "'", STR_ARG(b->m.parts[i].feed));
         }
         offset += b->m.parts[i].stored_bytes;
@@ -205,8 +215,8 @@ static bool nothing_put(struct advisory_sink *self, const struct advisory *a, st
     return true;
 }
 
-static bool part_check(struct each_part *self, const struct bundle *b, size_t i, str part,
-                       struct error *e)
+static bool part_check(struct each_part *self, const struct bundle *b, size_t i,
+                       struct reader *part, struct error *e)
 {
     (void)self;
     (void)b;
@@ -258,7 +268,7 @@ static bool entry_put(struct making *m, const struct writer_made *made, struct e
 }
 
 static bool part_write(struct making *m, struct advisories_writer *w, const struct bundle_part *p,
-                       str part, struct error *e)
+                       struct reader *part, struct error *e)
 {
     CLEANUP(arena_done) struct arena scratch;
     arena_init(&scratch, DECODE_ARENA_BYTES_MAX, "a part of a bundle");
@@ -266,7 +276,7 @@ static bool part_write(struct making *m, struct advisories_writer *w, const stru
     struct advisories_commit_options options = {.date_s = p->date_s, .allow_shrink = true};
     struct writer_made made;
     if (!part_decode(part, &scratch, &sink.base, e) ||
-        !writer_make(w, m->before, &options, &made, e)) {
+        !writer_make(w, current_find(m->before, w->feed), &options, &made, e)) {
         return false;
     }
     if (!entry_put(m, &made, e)) {
@@ -282,7 +292,7 @@ static bool part_write(struct making *m, struct advisories_writer *w, const stru
            error_set(e, ERROR_FORMAT, "is not in the order that limpid writes");
 }
 
-static bool part_make(struct each_part *self, const struct bundle *b, size_t i, str part,
+static bool part_make(struct each_part *self, const struct bundle *b, size_t i, struct reader *part,
                       struct error *e)
 {
     struct making *m = CONTAINER_OF(self, struct making, base);
@@ -346,7 +356,9 @@ bool store_bundle_import(struct store *s, const struct bundle_import_options *op
     if (!store_lock(s, e)) {
         return false;
     }
+    store_change_begin(s); /* what other threads commit comes before or behind it */
     bool done = import(s, &b, options, e);
+    store_change_end(s);
     store_unlock(s);
     if (!done) {
         return error_wrap(e, "'" STR_FMT "'", STR_ARG(options->file));

@@ -214,16 +214,25 @@ static void damaged_bundles(void)
     {
         str name = STR("advisories/alpha-1.db");
         str good = check_file(test_path(name.at));
+        size_t refused = 0, exported = 0;
+        CHECK_OK(store_bundle_export(s, str_from(test_path("b")), NULL, 0, &left, &e), &e);
+        str bundle = check_file(test_path("b"));
         char *bad = malloc(good.len);
-        memcpy(bad, good.at, good.len);
-        char *found = memmem(bad, good.len, "DSA-17-1", 8);
-        CHECK(found != NULL);
-        if (found != NULL) {
-            found[4] = '9';
+        for (size_t at = 100; bad != NULL && at < good.len; at += 97) {
+            memcpy(bad, good.at, good.len);
+            bad[at] = (char)(bad[at] ^ 0x55);
+            test_file_write(test_path(name.at), (str){.at = bad, .len = good.len});
+            if (!store_bundle_export(s, str_from(test_path("c")), NULL, 0, &left, &e)) {
+                CHECK(strstr(e.text, "alpha") != NULL);
+                refused++;
+                continue;
+            }
+            /* a byte that means nothing, or an index that is not asked */
+            CHECK(str_eq(check_file(test_path("c")), bundle));
+            exported++;
         }
-        test_file_write(test_path(name.at), (str){.at = bad, .len = good.len});
-        CHECK_FAILS(store_bundle_export(s, str_from(test_path("c")), NULL, 0, &left, &e), &e,
-                    ERROR_FORMAT, "alpha");
+        printf("# %zu refused, %zu not touched by it\n", refused, exported);
+        CHECK(refused > 10);
         free(bad);
     }
     store_close(s);

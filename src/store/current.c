@@ -361,7 +361,7 @@ static bool is_named(const struct current *c, str file)
     return false;
 }
 
-void current_sweep(struct store *s, const struct current *c)
+static void unnamed_remove(struct store *s, const struct current *c)
 {
     char path[4096 + 16];
     struct stat st;
@@ -388,4 +388,12 @@ void current_sweep(struct store *s, const struct current *c)
         }
     }
     closedir(list);
+}
+
+void current_sweep(struct store *s, const struct current *c)
+{
+    if (store_alone_begin(s)) {
+        unnamed_remove(s, c);
+    }
+    store_alone_end(s);
 }

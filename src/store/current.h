@@ -57,7 +57,8 @@ bool current_generation(const struct current *c, struct arena *arena, str *out,
 int64_t current_date(const struct current_feed *feed);
 
 /* Removes files of feeds that `c`, as it was read under the lock, does not name, provided that
- * `current` has not changed for the grace: a reader may just have read the one before. */
+ * `current` has not changed for the grace: a reader may just have read the one before; and that no
+ * other thread is writing a feed: its file may wait to be named. */
 void current_sweep(struct store *s, const struct current *c);
 
 #endif

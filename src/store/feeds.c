@@ -1,5 +1,6 @@
 #include "base/clock.h"
 #include "store/current.h"
+#include "store/feedfile.h"
 
 /* What became of each feed's last attempt, beside its data. */
 
@@ -17,7 +18,17 @@ bool store_feeds(struct store *s, struct arena *arena, const struct feed_state *
         return false;
     }
     for (size_t i = 0; i < current.count; i++) {
+        str path;
         states[i] = current.feeds[i].state;
+        if (current.feeds[i].file.len == 0) {
+            continue;
+        }
+        if (!store_advisories_path(s, arena, current.feeds[i].file, &path, e)) {
+            return false;
+        }
+        if (!feedfile_is_current(path.at, states[i].size_bytes)) {
+            states[i].validator = STR_NONE; /* "nothing new" would leave a file nobody can read */
+        }
     }
     *out = states;
     *count = current.count;
@@ -53,7 +64,9 @@ static bool attempt(struct store *s, str feed, str why, struct error *e)
     if (!store_feed_name_check(feed, e) || !store_lock(s, e)) {
         return false;
     }
+    store_change_begin(s);
     bool done = attempt_record(s, feed, why, &arena, e);
+    store_change_end(s);
     store_unlock(s);
     return done;
 }

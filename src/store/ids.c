@@ -56,6 +56,11 @@ static bool id_take(str *rest, struct arena *arena, str *to, struct error *e)
     return to == NULL || arena_str(arena, (str){.at = text, .len = (size_t)len}, to, e);
 }
 
+bool ids_take(str *packed, struct arena *arena, str *out, struct error *e)
+{
+    return id_take(packed, arena, out, e);
+}
+
 bool ids_unpack(str packed, struct arena *arena, const str **out, size_t *count, struct error *e)
 {
     size_t found = 0;

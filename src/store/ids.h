@@ -10,6 +10,9 @@
 /* Adds one id to a packed list. */
 bool ids_add(struct buf *packed, str id, struct error *e) MUST_USE;
 
+/* Takes one id off the front of a packed list. */
+bool ids_take(str *packed, struct arena *arena, str *out, struct error *e) MUST_USE;
+
 /* All ids of a packed list, in `arena`. */
 bool ids_unpack(str packed, struct arena *arena, const str **out, size_t *count,
                 struct error *e) MUST_USE;

@@ -4,6 +4,8 @@
 #ifndef LIMPID_STORE_INNER_H
 #define LIMPID_STORE_INNER_H
 
+#include <pthread.h>
+
 #include "base/arena.h"
 #include "store/engine.h"
 #include "store/store.h"
@@ -47,10 +49,14 @@ struct store {
     str dir;            /* with a NUL behind */
     struct layers layers;
     uint64_t facts_bytes_max, facts_layers_max, files_max; /* of layers.db; less in tests */
-    int lock_fd;
-    unsigned lock_depth;   /* writers of several feeds share the lock */
-    unsigned lock_wait_ms; /* for another updater; less in tests */
-    unsigned grace_s;      /* files no longer named are kept that long for slow readers */
+    pthread_mutex_t lock;                                  /* guards the next three */
+    int lock_fd;         /* the process has the directory's lock */
+    unsigned lock_depth; /* writers of several feeds share it */
+    struct advisories_writer *writers;
+    pthread_mutex_t change; /* held from reading `current` to replacing it */
+    size_t budget_bytes;    /* of memory for a feed, before temporary files are used */
+    unsigned lock_wait_ms;  /* for another updater; less in tests */
+    unsigned grace_s;       /* files no longer named are kept that long for slow readers */
 };
 
 void layers_close(struct store *s);
@@ -69,6 +75,16 @@ bool store_make_dir(const char *path, struct error *e) MUST_USE;
  * clears away what a killed writer left. A killed process's lock ends with it. */
 bool store_lock(struct store *s, struct error *e) MUST_USE;
 void store_unlock(struct store *s);
+
+/* Around each change of `current`, from reading it to replacing it: threads that write different
+ * feeds take turns. Under the lock. */
+void store_change_begin(struct store *s);
+void store_change_end(struct store *s);
+
+/* Whether nobody else of this process writes, and until the end nobody begins to: only then may
+ * files that `current` does not name be removed. Under the lock. */
+bool store_alone_begin(struct store *s);
+void store_alone_end(struct store *s); /* in any case */
 
 /* Puts `bytes` into advisories/NAME in one step: a temporary file, fsync, rename, fsync of the
  * directory. Under the lock. */

@@ -1,25 +1,13 @@
 #include "store/part.h"
 
+#include "store/items_testing.h"
 #include "store/testing.h"
 #include "store/varint.h"
 
 static struct error e;
 
-struct list_sink {
-    struct advisory_sink base;
-    struct data *to;
-    size_t calls;
-};
-
-static bool put(struct advisory_sink *self, const struct advisory *a, struct error *why)
-{
-    struct list_sink *sink = CONTAINER_OF(self, struct list_sink, base);
-    sink->calls++;
-    return data_add(sink->to, a, why);
-}
-
 /* Some advisories with everything in them. */
-static bool fill(struct data *d, size_t advisories, size_t rows)
+static bool fill(struct gather *d, size_t advisories, size_t rows)
 {
     uint64_t random = 1;
     bool done = true;
@@ -36,6 +24,12 @@ static bool fill(struct data *d, size_t advisories, size_t rows)
                              .published_s = (int64_t)i * 1000,
                              .modified_s = (int64_t)(i % 3),
                              .withdrawn_s = i % 5 == 0 ? 1 : 0,
+                             .description = str_from(i % 2 != 0 ? "what it is" : ""),
+                             .url = str_from(i % 3 != 0 ? "https://example.org/1" : ""),
+                             .exploitation = {.epss = (uint32_t)(i % 3),
+                                              .epss_percentile = i % 3 != 0 ? EPSS_WHOLE : 0,
+                                              .kev_added_s = (int64_t)(i % 2) * 1000,
+                                              .kev_ransomware = i % 7 == 0},
                              .affected_count = 1};
         for (size_t r = 0; done && r < rows; r++) {
             snprintf(package, sizeof(package), "p%u", test_random(&random) % 500);
@@ -44,30 +38,29 @@ static bool fill(struct data *d, size_t advisories, size_t rows)
                                         .scope = (enum package_scope)(r % 2),
                                         .state = (enum fix_state)(r % FIX_STATE_COUNT),
                                         .fixed = str_from(fixed),
+                                        .product = str_from(r % 5 != 0 ? "" : "pro"),
                                         .word = str_from(r % 3 != 0 ? "a word" : ""),
                                         .severity = (enum severity)(r % SEVERITY_COUNT)};
             a.affected = &affected;
-            done = data_add(d, &a, &e);
+            done = gather_add(d, &a, &e);
         }
     }
-    return done && data_finish(d, &e);
-}
-
-static bool encoded(size_t advisories, size_t rows, struct buf *out)
-{
-    CLEANUP(data_done) struct data d;
-    data_init(&d);
-    return fill(&d, advisories, rows) && part_encode(&d, out, &e);
-}
-
-static bool decoded(str bytes, struct data *out, size_t *calls)
-{
-    CLEANUP(arena_done) struct arena scratch;
-    arena_init(&scratch, 1 << 26, "a test");
-    struct list_sink sink = {.base.put = put, .to = out};
-    bool done = part_decode(bytes, &scratch, &sink.base, &e);
-    *calls = sink.calls;
     return done;
+}
+
+static bool encoded(size_t advisories, size_t rows, size_t budget, struct buf *out)
+{
+    CLEANUP(gather_done) struct gather g;
+    gather_init(&g, test_dir, budget);
+    return fill(&g, advisories, rows) && gathered_part(&g, out, &e);
+}
+
+/* Decodes and encodes again. */
+static bool again(str bytes, struct buf *out, size_t *calls)
+{
+    CLEANUP(gather_done) struct gather g;
+    gather_init(&g, test_dir, 1 << 24);
+    return part_gather(bytes, &g, calls, &e) && gathered_part(&g, out, &e);
 }
 
 static void round_trips(void)
@@ -79,21 +72,20 @@ static void round_trips(void)
         CHECK_CASE("%zu advisories of %zu rows come back as the same bytes", sizes[i].advisories,
                    sizes[i].rows)
         {
-            struct buf first, second;
-            struct data d;
+            struct buf first, second, spilled;
             size_t calls = 0;
             buf_init(&first, 1 << 24);
             buf_init(&second, 1 << 24);
-            data_init(&d);
-            CHECK_OK(encoded(sizes[i].advisories, sizes[i].rows, &first), &e);
-            CHECK_OK(decoded(buf_str(&first), &d, &calls), &e);
-            CHECK_OK(data_finish(&d, &e), &e);
-            CHECK_NUM(data_advisories_count(&d), sizes[i].advisories);
-            CHECK_OK(part_encode(&d, &second, &e), &e);
+            buf_init(&spilled, 1 << 24);
+            CHECK_OK(encoded(sizes[i].advisories, sizes[i].rows, 1 << 24, &first), &e);
+            CHECK_OK(again(buf_str(&first), &second, &calls), &e);
             CHECK(str_eq(buf_str(&first), buf_str(&second)));
-            data_done(&d);
+            CHECK(calls >= sizes[i].advisories);
+            CHECK_OK(encoded(sizes[i].advisories, sizes[i].rows, 4096, &spilled), &e);
+            CHECK(str_eq(buf_str(&first), buf_str(&spilled)));
             buf_done(&first);
             buf_done(&second);
+            buf_done(&spilled);
         }
     }
 }
@@ -101,36 +93,37 @@ static void round_trips(void)
 static void damage(void)
 {
     struct buf good;
+    size_t calls = 0, accepted = 0;
     buf_init(&good, 1 << 24);
     CHECK_CASE("each cut of a part is an error")
     {
-        size_t calls, accepted = 0;
-        CHECK_OK(encoded(20, 4, &good), &e);
+        CHECK_OK(encoded(20, 4, 1 << 24, &good), &e);
         for (size_t len = 0; len < good.len; len++) {
-            struct data d;
-            data_init(&d);
-            accepted += decoded(str_slice(buf_str(&good), 0, len), &d, &calls);
-            data_done(&d);
+            struct gather g;
+            gather_init(&g, test_dir, 1 << 20);
+            accepted += part_gather(str_slice(buf_str(&good), 0, len), &g, &calls, &e);
+            gather_done(&g);
         }
         CHECK_NUM(accepted, 0);
     }
     CHECK_CASE("bytes behind the end are an error, and changed ones never crash")
     {
-        size_t calls, accepted = 0;
-        struct data d;
-        data_init(&d);
+        struct gather g;
+        gather_init(&g, test_dir, 1 << 20);
         CHECK_OK(buf_add_char(&good, 'x', &e), &e);
-        CHECK_FAILS(decoded(buf_str(&good), &d, &calls), &e, ERROR_FORMAT, "behind its end");
-        data_done(&d);
+        CHECK_FAILS(part_gather(buf_str(&good), &g, &calls, &e), &e, ERROR_FORMAT,
+                    "behind its end");
+        gather_done(&g);
         good.len--;
         uint64_t random = 1;
         for (int i = 0; i < 5000; i++) {
             size_t at = test_random(&random) % good.len;
             char kept = good.at[at];
+            struct buf out;
             good.at[at] = (char)test_random(&random);
-            data_init(&d);
-            accepted += decoded(buf_str(&good), &d, &calls) && data_finish(&d, &e);
-            data_done(&d);
+            buf_init(&out, 1 << 24);
+            accepted += again(buf_str(&good), &out, &calls);
+            buf_done(&out);
             good.at[at] = kept;
         }
         printf("# of 5000, %zu can be read; the digest tells those\n", accepted);
@@ -138,17 +131,12 @@ static void damage(void)
     CHECK_CASE("each refused allocation is a clean error")
     {
         for (int n = 0;; n++) {
-            struct data d;
             struct buf out;
-            size_t calls;
-            data_init(&d);
             buf_init(&out, 1 << 24);
             error_clear(&e);
             fail_alloc_at(n);
-            bool done = decoded(buf_str(&good), &d, &calls) && data_finish(&d, &e) &&
-                        part_encode(&d, &out, &e);
+            bool done = again(buf_str(&good), &out, &calls);
             fail_alloc_at(-1);
-            data_done(&d);
             buf_done(&out);
             if (!fail_alloc_hit()) {
                 CHECK_OK(done, &e);
@@ -191,6 +179,7 @@ static void numbers(void)
 
 int main(void)
 {
+    test_dir_make();
     numbers();
     round_trips();
     damage();

@@ -2,6 +2,7 @@
 #ifndef LIMPID_STORE_ROWS_TESTING_H
 #define LIMPID_STORE_ROWS_TESTING_H
 
+#include "store/key.h"
 #include "store/testing.h"
 
 static struct error e;
@@ -39,6 +40,19 @@ static inline bool one_row(struct store *s, const char *feed, const char *id, co
            advisories_write_commit(w, &options, &counts, &e);
 }
 
+/* How ids are in order: by their keys. */
+static inline int key_order(str a, str b)
+{
+    struct buf x, y;
+    buf_init(&x, 1 << 16);
+    buf_init(&y, 1 << 16);
+    CHECK(key_add_folded(&x, a, &e) && key_add_folded(&y, b, &e));
+    int order = str_cmp(buf_str(&x), buf_str(&y));
+    buf_done(&x);
+    buf_done(&y);
+    return order;
+}
+
 static inline size_t rows_of(struct advisories *a, const char *namespace_, const char *package)
 {
     struct arena arena;
@@ -50,7 +64,7 @@ static inline size_t rows_of(struct advisories *a, const char *namespace_, const
              &e);
     for (size_t i = 1; i < count; i++) {
         int order = str_cmp(rows[i - 1].feed, rows[i].feed);
-        CHECK(order < 0 || (order == 0 && str_cmp(rows[i - 1].id, rows[i].id) <= 0));
+        CHECK(order < 0 || (order == 0 && key_order(rows[i - 1].id, rows[i].id) <= 0));
     }
     arena_done(&arena);
     return count;

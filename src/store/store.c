@@ -16,6 +16,7 @@
 
 enum {
     STORE_ARENA_BYTES_MAX = 64 * 1024,
+    BUDGET_BYTES = 16 * 1024 * 1024,
     LOCK_WAIT_MS = 10 * 1000,
     LOCK_POLL_MS = 20,
     GRACE_S = 10 * 60,
@@ -103,6 +104,9 @@ bool store_open(str dir, struct store **out, struct error *e)
         arena_done(&arena);
         return false;
     }
+    pthread_mutex_init(&s->lock, NULL);
+    pthread_mutex_init(&s->change, NULL);
+    s->budget_bytes = BUDGET_BYTES;
     s->lock_fd = -1;
     s->lock_wait_ms = LOCK_WAIT_MS;
     s->grace_s = GRACE_S;
@@ -121,6 +125,8 @@ void store_close(struct store *s)
     }
     layers_close(s);
     fd_close(&s->lock_fd);
+    pthread_mutex_destroy(&s->lock);
+    pthread_mutex_destroy(&s->change);
     struct arena arena = s->arena; /* it holds the struct itself */
     arena_done(&arena);
 }
@@ -206,7 +212,8 @@ static bool lock_wait(int fd, unsigned wait_ms, struct error *e)
     return true;
 }
 
-bool store_lock(struct store *s, struct error *e)
+/* Threads of this process wait for each other here, then share what one of them got. */
+static bool lock_take(struct store *s, struct error *e)
 {
     if (s->lock_depth > 0) {
         s->lock_depth++;
@@ -229,11 +236,42 @@ bool store_lock(struct store *s, struct error *e)
     return true;
 }
 
+bool store_lock(struct store *s, struct error *e)
+{
+    pthread_mutex_lock(&s->lock);
+    bool done = lock_take(s, e);
+    pthread_mutex_unlock(&s->lock);
+    return done;
+}
+
 void store_unlock(struct store *s)
 {
+    pthread_mutex_lock(&s->lock);
     if (s->lock_depth > 0 && --s->lock_depth == 0) {
         fd_close(&s->lock_fd);
     }
+    pthread_mutex_unlock(&s->lock);
+}
+
+bool store_alone_begin(struct store *s)
+{
+    pthread_mutex_lock(&s->lock);
+    return s->lock_depth == 1;
+}
+
+void store_alone_end(struct store *s)
+{
+    pthread_mutex_unlock(&s->lock);
+}
+
+void store_change_begin(struct store *s)
+{
+    pthread_mutex_lock(&s->change);
+}
+
+void store_change_end(struct store *s)
+{
+    pthread_mutex_unlock(&s->change);
 }
 
 static bool file_sync(int dir, const char *name, struct error *e)

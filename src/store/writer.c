@@ -9,17 +9,68 @@
 #include "base/clock.h"
 #include "base/fd.h"
 #include "base/num.h"
-#include "store/feedfile.h"
-#include "store/part.h"
-#include "stream/hash.h"
+#include "store/survey.h"
 
-/* A writer gathers a feed's advisories in memory; commit puts them in order, writes them to a
- * temporary file, gives that its name, and then replaces `current`. Whatever kills it on the way
- * leaves the old generation, and files without a name in it, which the next writers remove.
+/* A writer gathers a feed's advisories, in memory and then in temporary files; commit reads them in
+ * order, writes them to a file of their own, gives that its name, and then replaces `current`.
+ * Whatever kills it on the way leaves the old generation, and files without a name in it, which
+ * the next writers remove.
  *
- * The lock is held from begin to the end: two updates at once would fetch everything twice. */
+ * The lock is held from begin to the end: two updates at once would fetch everything twice. Writers
+ * of one store share it, each in a thread of its own, one a feed; they take turns only to change
+ * `current`. */
 
 enum { SHRINK_PERCENT = 80, WRITER_ARENA_BYTES_MAX = 16 * 1024 * 1024 };
+
+/* -- beginning and ending ---------------------------------------------------------------------- */
+
+/* One writer a feed. */
+static bool writer_enter(struct store *s, struct advisories_writer *w, struct error *e)
+{
+    bool there = false;
+    pthread_mutex_lock(&s->lock);
+    for (struct advisories_writer *other = s->writers; other != NULL; other = other->next) {
+        there = there || str_eq(other->feed, w->feed);
+    }
+    if (!there) {
+        w->next = s->writers;
+        s->writers = w;
+    }
+    pthread_mutex_unlock(&s->lock);
+    return !there ||
+           error_set(e, ERROR_USAGE, "'" STR_FMT "' is being written already", STR_ARG(w->feed));
+}
+
+static void writer_leave(struct store *s, struct advisories_writer *w)
+{
+    pthread_mutex_lock(&s->lock);
+    for (struct advisories_writer **at = &s->writers; *at != NULL; at = &(*at)->next) {
+        if (*at == w) {
+            *at = w->next;
+            break;
+        }
+    }
+    pthread_mutex_unlock(&s->lock);
+}
+
+static bool writer_open(struct store *s, str feed, struct advisories_writer **out, struct error *e)
+{
+    struct arena arena;
+    str scratch;
+    arena_init(&arena, WRITER_ARENA_BYTES_MAX, "writing a feed");
+    struct advisories_writer *w = ARENA_NEW(&arena, struct advisories_writer, e);
+    if (w == NULL || !arena_str(&arena, feed, &w->feed, e) ||
+        !store_advisories_path(s, &arena, STR("."), &scratch, e) || !writer_enter(s, w, e)) {
+        arena_done(&arena);
+        return false;
+    }
+    w->store = s;
+    w->scratch = scratch;
+    gather_init(&w->gather, scratch.at, s->budget_bytes);
+    w->arena = arena;
+    *out = w;
+    return true;
+}
 
 bool advisories_write_begin(struct store *s, str feed, struct advisories_writer **out,
                             struct error *e)
@@ -27,24 +78,55 @@ bool advisories_write_begin(struct store *s, str feed, struct advisories_writer 
     if (!store_feed_name_check(feed, e) || !store_lock(s, e)) {
         return false;
     }
-    struct arena arena;
-    arena_init(&arena, WRITER_ARENA_BYTES_MAX, "writing a feed");
-    struct advisories_writer *w = ARENA_NEW(&arena, struct advisories_writer, e);
-    if (w == NULL || !arena_str(&arena, feed, &w->feed, e)) {
-        arena_done(&arena);
+    if (!writer_open(s, feed, out, e)) {
         store_unlock(s);
         return false;
     }
-    w->store = s;
-    data_init(&w->data);
-    w->arena = arena;
+    return true;
+}
+
+static bool older_open(struct advisories_writer *w, struct error *e)
+{
+    struct current current;
+    str path;
+    if (!current_read(w->store, &w->arena, &current, e)) {
+        return false;
+    }
+    const struct current_feed *feed = current_find(&current, w->feed);
+    if (feed != NULL && feed->file.len > 0) {
+        if (!store_advisories_path(w->store, &w->arena, feed->file, &path, e)) {
+            return false;
+        }
+        if (feedfile_is_current(path.at, feed->state.size_bytes)) {
+            return feedfile_open(path.at, feed->state.size_bytes, &w->older, e);
+        }
+    }
+    return error_set(e, ERROR_ABSENT, "no data of '" STR_FMT "' to go on from", STR_ARG(w->feed));
+}
+
+bool advisories_write_begin_delta(struct store *s, str feed, struct advisories_writer **out,
+                                  struct error *e)
+{
+    struct advisories_writer *w;
+    if (!advisories_write_begin(s, feed, &w, e)) {
+        return false;
+    }
+    if (!older_open(w, e)) {
+        advisories_write_abandon(w);
+        return false;
+    }
     *out = w;
     return true;
 }
 
 bool advisories_write(struct advisories_writer *w, const struct advisory *advisory, struct error *e)
 {
-    return data_add(&w->data, advisory, e);
+    return gather_add(&w->gather, advisory, e);
+}
+
+bool advisories_write_drop(struct advisories_writer *w, str id, struct error *e)
+{
+    return w->older == NULL || gather_drop(&w->gather, id, e);
 }
 
 void advisories_write_abandon(struct advisories_writer *w)
@@ -52,11 +134,15 @@ void advisories_write_abandon(struct advisories_writer *w)
     if (w == NULL) {
         return;
     }
+    writer_leave(w->store, w);
+    gather_done(&w->gather);
+    feedfile_close(w->older);
     store_unlock(w->store);
-    data_done(&w->data);
     struct arena arena = w->arena; /* it holds the struct itself */
     arena_done(&arena);
 }
+
+/* -- the file --------------------------------------------------------------------------------- */
 
 /* "debian-12.db" → 12; 0 for anything else. */
 static uint64_t number_in(str file, str feed)
@@ -73,12 +159,8 @@ static uint64_t number_in(str file, str feed)
 /* One more than the numbers that are there, named or not. */
 static bool next_name(struct advisories_writer *w, str *out, struct error *e)
 {
-    str path;
-    if (!store_advisories_path(w->store, &w->arena, STR("."), &path, e)) {
-        return false;
-    }
     uint64_t last = 0;
-    int fd = open(path.at, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    int fd = open(w->scratch.at, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     DIR *list = fd < 0 ? NULL : fdopendir(fd);
     struct dirent *entry;
     while (list != NULL && (entry = readdir(list)) != NULL) {
@@ -94,7 +176,8 @@ static bool next_name(struct advisories_writer *w, str *out, struct error *e)
                         (unsigned long long)last + 1);
 }
 
-static bool file_write(struct advisories_writer *w, struct current_feed *out, struct error *e)
+static bool file_write(struct advisories_writer *w, struct items *from, const struct survey *survey,
+                       struct current_feed *out, struct error *e)
 {
     str temporary, path, name;
     struct stat st;
@@ -104,60 +187,17 @@ static bool file_write(struct advisories_writer *w, struct current_feed *out, st
         return false;
     }
     unlink(path.at); /* of an earlier try of this process, if any */
-    if (!feedfile_write(path.at, &w->data, e) || stat(path.at, &st) != 0 ||
+    struct feedfile_options options = {.path = path.at,
+                                       .scratch = w->scratch.at,
+                                       .budget_bytes = w->store->budget_bytes,
+                                       .dictionary = buf_str(&survey->dictionary)};
+    if (!feedfile_write(&options, from, e) || stat(path.at, &st) != 0 ||
         !store_settle(w->store, temporary, name, e)) {
         unlink(path.at);
         return false;
     }
     out->file = name;
     out->state.size_bytes = (uint64_t)st.st_size;
-    return true;
-}
-
-/* The namespaces of the rows; these are sorted by them. */
-static bool namespaces_list(struct advisories_writer *w, struct current_feed *out, struct error *e)
-{
-    const struct data *d = &w->data;
-    size_t count = 0;
-    for (int pass = 0; pass < 2; pass++) {
-        str *names = NULL;
-        if (pass == 1 && (names = ARENA_ARRAY(&w->arena, count, str, e)) == NULL) {
-            return false;
-        }
-        count = 0;
-        uint32_t last = UINT32_MAX;
-        for (size_t i = 0; i < data_rows_count(d); i++) {
-            uint32_t now = row_namespace(&data_rows(d)[i]);
-            if (now == last) {
-                continue;
-            }
-            last = now;
-            if (names != NULL && !arena_str(&w->arena, data_text(d, now), &names[count], e)) {
-                return false;
-            }
-            count++;
-        }
-        if (count > CURRENT_NAMESPACES_MAX) {
-            return error_set(e, ERROR_LIMIT, "%zu namespaces, over the limit of %d", count,
-                             CURRENT_NAMESPACES_MAX);
-        }
-        out->namespaces = names;
-    }
-    out->namespaces_count = count;
-    return true;
-}
-
-static bool content_hash(const struct data *d, digest *out, struct error *e)
-{
-    CLEANUP(buf_done) struct buf bytes;
-    buf_init(&bytes, PART_BYTES_MAX);
-    if (!part_encode(d, &bytes, e)) {
-        return false;
-    }
-    struct hash h;
-    hash_init(&h, DIGEST_SHA256);
-    hash_update(&h, bytes.at, bytes.len);
-    *out = hash_done(&h);
     return true;
 }
 
@@ -175,44 +215,88 @@ static bool shrink_check(uint64_t now, uint64_t before, struct error *e)
     return true;
 }
 
-bool writer_make(struct advisories_writer *w, const struct current *current,
-                 const struct advisories_commit_options *options, struct writer_made *out,
-                 struct error *e)
+/* The feed's line in `current`, but for the file. */
+static bool state_make(struct advisories_writer *w, const struct survey *survey,
+                       const struct advisories_commit_options *options, struct current_feed *out,
+                       struct error *e)
 {
-    const struct current_feed *old = current_find(current, w->feed);
+    out->state.feed = w->feed;
+    out->state.advisories = survey->advisories;
+    out->state.rows = survey->rows;
+    out->state.date_s = options->date_s > 0 ? options->date_s : survey->newest_s;
+    if (out->state.date_s <= 0) {
+        out->state.date_s = options->documents_s;
+    }
+    out->state.fetched_s = out->state.tried_s = clock_now_s();
+    out->hash = survey->hash;
+    out->namespaces = survey->namespaces;
+    out->namespaces_count = survey->namespaces_count;
+    return arena_str(&w->arena, options->origin, &out->state.origin, e) &&
+           arena_str(&w->arena, options->validator, &out->state.validator, e);
+}
+
+static bool data_make(struct advisories_writer *w, struct items *from,
+                      const struct current_feed *old,
+                      const struct advisories_commit_options *options, struct survey *survey,
+                      struct writer_made *out, struct error *e)
+{
     uint64_t before = old == NULL ? 0 : old->state.advisories;
-    if (!data_finish(&w->data, e)) {
-        return false;
-    }
     struct current_feed feed = {0};
-    feed.state.feed = w->feed;
-    feed.state.advisories = data_advisories_count(&w->data);
-    feed.state.rows = data_rows_count(&w->data);
-    feed.state.date_s = options->date_s > 0 ? options->date_s : data_newest_s(&w->data);
-    if (feed.state.date_s <= 0) {
-        feed.state.date_s = options->documents_s;
-    }
-    feed.state.fetched_s = feed.state.tried_s = clock_now_s();
-    if ((!options->allow_shrink && !shrink_check(feed.state.advisories, before, e)) ||
-        !content_hash(&w->data, &feed.hash, e) || !namespaces_list(w, &feed, e) ||
-        !arena_str(&w->arena, options->origin, &feed.state.origin, e) ||
-        !arena_str(&w->arena, options->validator, &feed.state.validator, e)) {
+    str path = STR_NONE;
+    if (!survey_make(survey, from, CURRENT_NAMESPACES_MAX, &w->arena, e) ||
+        (!options->allow_shrink && !shrink_check(survey->advisories, before, e)) ||
+        !state_make(w, survey, options, &feed, e)) {
         return false;
     }
-    str path = STR_NONE;
-    struct stat st;
     bool same = old != NULL && digest_eq(old->hash, feed.hash);
     if (same && !store_advisories_path(w->store, &w->arena, old->file, &path, e)) {
         return false;
     }
-    if (same && stat(path.at, &st) == 0 && (uint64_t)st.st_size == old->state.size_bytes) {
+    if (same && feedfile_is_current(path.at, old->state.size_bytes)) {
         feed.file = old->file;
         feed.state.size_bytes = old->state.size_bytes;
-    } else if (!file_write(w, &feed, e)) {
+    } else if (!file_write(w, from, survey, &feed, e)) {
         return false;
     }
     *out = (struct writer_made){.feed = feed, .advisories_before = before};
     return true;
+}
+
+bool writer_make(struct advisories_writer *w, const struct current_feed *old,
+                 const struct advisories_commit_options *options, struct writer_made *out,
+                 struct error *e)
+{
+    CLEANUP(survey_done) struct survey survey;
+    struct feedfile_items older = {0};
+    struct overlay overlay = {0};
+    struct items *from = &w->gather.items;
+    survey_init(&survey);
+    bool done = gather_sort(&w->gather, e);
+    if (done && w->older != NULL) {
+        done = feedfile_items_init(&older, w->older, w->scratch.at, w->store->budget_bytes, e);
+        overlay_init(&overlay, &older.items, from);
+        from = &overlay.items;
+    }
+    done = done && data_make(w, from, old, options, &survey, out, e);
+    overlay_done(&overlay);
+    feedfile_items_done(&older);
+    return done;
+}
+
+/* -- commit ----------------------------------------------------------------------------------- */
+
+/* The long part; other threads may commit meanwhile. */
+static bool make(struct advisories_writer *w, const struct advisories_commit_options *options,
+                 struct writer_made *made, struct error *e)
+{
+    struct current before;
+    store_change_begin(w->store);
+    bool done = current_read(w->store, &w->arena, &before, e);
+    if (done) {
+        current_sweep(w->store, &before);
+    }
+    store_change_end(w->store);
+    return done && writer_make(w, current_find(&before, w->feed), options, made, e);
 }
 
 static bool commit(struct advisories_writer *w, const struct advisories_commit_options *options,
@@ -220,12 +304,15 @@ static bool commit(struct advisories_writer *w, const struct advisories_commit_o
 {
     struct current current;
     struct writer_made made;
-    if (!current_read(w->store, &w->arena, &current, e)) {
+    if (!make(w, options, &made, e)) {
         return false;
     }
-    current_sweep(w->store, &current);
-    if (!writer_make(w, &current, options, &made, e) ||
-        !current_put(&current, &w->arena, &made.feed, e) || !current_write(w->store, &current, e)) {
+    store_change_begin(w->store);
+    bool done = current_read(w->store, &w->arena, &current, e) &&
+                current_put(&current, &w->arena, &made.feed, e) &&
+                current_write(w->store, &current, e);
+    store_change_end(w->store);
+    if (!done) {
         return false;
     }
     *counts = (struct advisories_commit_counts){.advisories = made.feed.state.advisories,
@@ -241,17 +328,4 @@ bool advisories_write_commit(struct advisories_writer *w,
     bool done = commit(w, options, counts, e);
     advisories_write_abandon(w);
     return done;
-}
-
-bool advisories_write_begin_delta(struct store *s, str feed, struct advisories_writer **out,
-                                  struct error *e)
-{
-    (void)s, (void)out;
-    return error_set(e, ERROR_ABSENT, "no data of '" STR_FMT "' to go on from", STR_ARG(feed));
-}
-
-bool advisories_write_drop(struct advisories_writer *w, str id, struct error *e)
-{
-    (void)w, (void)id, (void)e;
-    return true;
 }

@@ -4,13 +4,17 @@
 
 #include "store/advisories.h"
 #include "store/current.h"
-#include "store/data.h"
+#include "store/feedfile.h"
+#include "store/gather.h"
 
 struct advisories_writer {
     struct arena arena; /* this struct lives in it */
     struct store *store;
     str feed;
-    struct data data;
+    struct gather gather;
+    struct feedfile *older;         /* of a delta: what it goes on from */
+    str scratch;                    /* directory of temporary files */
+    struct advisories_writer *next; /* of this store's writers */
 };
 
 struct writer_made {
@@ -19,9 +23,10 @@ struct writer_made {
     uint64_t advisories_before;
 };
 
-/* Puts the data into a file of its own that `current` does not name yet; where it is what `current`
- * has, the file is the same. The shrink check of the header, unless `allow_shrink`. */
-bool writer_make(struct advisories_writer *w, const struct current *current,
+/* Puts the data into a file of its own that `current` does not name yet; where it is what `old` has
+ * (the feed in `current`, or NULL), the file is the same. The shrink check of the header, unless
+ * `allow_shrink`. */
+bool writer_make(struct advisories_writer *w, const struct current_feed *old,
                  const struct advisories_commit_options *options, struct writer_made *out,
                  struct error *e) MUST_USE;
 

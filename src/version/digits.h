@@ -23,6 +23,46 @@ static inline bool is_alpha(char c)
     return is_lower(c) || (c >= 'A' && c <= 'Z');
 }
 
+static inline bool is_alnum(char c)
+{
+    return is_digit(c) || is_alpha(c);
+}
+
+/* ASCII letters only. */
+static inline char to_lower(char c)
+{
+    return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
+}
+
+/* Without its first `count` bytes. */
+static inline str str_skip(str s, size_t count)
+{
+    return str_slice(s, count, s.len);
+}
+
+static inline bool all_digits(str s)
+{
+    for (size_t i = 0; i < s.len; i++) {
+        if (!is_digit(s.at[i])) {
+            return false;
+        }
+    }
+    return s.len > 0;
+}
+
+/* str_cmp without regard to the case of ASCII letters. */
+static inline int str_cmp_nocase(str a, str b)
+{
+    size_t common = a.len < b.len ? a.len : b.len;
+    for (size_t i = 0; i < common; i++) {
+        int ca = (unsigned char)to_lower(a.at[i]), cb = (unsigned char)to_lower(b.at[i]);
+        if (ca != cb) {
+            return ca < cb ? -1 : 1;
+        }
+    }
+    return (a.len > b.len) - (a.len < b.len);
+}
+
 /* Takes the run of digits at the start of `rest`, which may be empty. */
 static inline str digits_take(str *rest)
 {

@@ -1,4 +1,5 @@
-/* Every scheme's order is total, over real versions and over bytes that are none. */
+/* Every scheme's order is total, over real versions and over bytes that are none; those that are
+ * called cyclic are at least antisymmetric. */
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -61,6 +62,27 @@ static const str odd[] = {
     STR_INIT("a-1-1.src"),
     STR_INIT("1-1-1"),
     STR_INIT("1+"),
+    STR_INIT("1-+"),
+    STR_INIT("v1"),
+    STR_INIT("=1"),
+    STR_INIT("1.0.dev"),
+    STR_INIT("1.x-dev"),
+    STR_INIT("dev-x"),
+    STR_INIT("1.#"),
+    STR_INIT("1.p"),
+    STR_INIT("1.rc"),
+    STR_INIT("1-0-dev"),
+    STR_INIT("1-final"),
+    STR_INIT("0-0-a"),
+    STR_INIT("go1.21"),
+    STR_INIT("go1.21rc"),
+    STR_INIT("go1.21rc1"),
+    STR_INIT("v1.21.0-rc.1"),
+    STR_INIT("1.21.0-rc1"),
+    STR_INIT("1!2"),
+    STR_INIT("1a_"),
+    STR_INIT("1+a.B"),
+    STR_INIT("1.0-java"),
     STR_INIT("9999"),
     STR_INIT("99999999999999999999999999999999999999999999999999999999:1"),
     STR_INIT("111111111111111111111111111111111111111111111111111111111111"),
@@ -96,7 +118,8 @@ static bool is_total(const struct scheme *s, const str *list, size_t count)
     for (size_t i = 0; i < count; i++) {
         for (size_t k = i; k < count; k++) {
             int there = s->compare(list[i], list[k]), back = s->compare(list[k], list[i]);
-            if (there > 0 || (there == 0) != (back == 0) || back < 0) {
+            bool opposite = (there > 0) == (back < 0) && (there < 0) == (back > 0);
+            if (!opposite || (there > 0 && !s->cyclic) || (i == k && there != 0)) {
                 printf("# " STR_FMT " | " STR_FMT ": %d, %d\n", STR_ARG(list[i]), STR_ARG(list[k]),
                        there, back);
                 return false;
@@ -106,7 +129,8 @@ static bool is_total(const struct scheme *s, const str *list, size_t count)
     return true;
 }
 
-/* Accepted and refused by dpkg --validate-version, by rpmbuild, and by apk version --check. */
+/* Accepted and refused by each scheme's own tool: dpkg --validate-version, rpmbuild, apk version
+ * --check, makepkg, packaging, node-semver (loose), Gem::Version, Elixir's Version and so on. */
 static const struct {
     const char *scheme, *version;
     bool valid;
@@ -150,6 +174,73 @@ static const struct {
     {"apk", "1-r1-r2", false},
     {"apk", "1-r1_p1", false},
     {"apk", "1~", false},
+    {"alpm", "1:1.0.a+b-1.1", true},
+    {"alpm", "1.0", true},
+    {"alpm", "1.0-a", false},
+    {"alpm", "1-2-3", false},
+    {"alpm", ":1", false},
+    {"alpm", "", false},
+    {"pypi", " v1!1.0-Alpha_1.post2-dev+a.1 ", true},
+    {"pypi", "1.0-1", true},
+    {"pypi", "1.0a-", true},
+    {"pypi", "1.0--1", false},
+    {"pypi", "1.0+", false},
+    {"pypi", "1.0m1", false},
+    {"pypi", "", false},
+    {"npm", " =v1.02.3beta+1", true},
+    {"npm", "1.2.3--", true},
+    {"npm", "9007199254740991.0.0", true},
+    {"npm", "9007199254740992.0.0", false},
+    {"npm", "1.2", false},
+    {"npm", "1.2.3.4", false},
+    {"npm", "1.2.3-a..b", false},
+    {"npm", "", false},
+    {"semver", "1.2.3-a.0+00", true},
+    {"semver", "1.2.3-01", false},
+    {"semver", "01.2.3", false},
+    {"semver", "v1.2.3", false},
+    {"semver", "1.2.3-", false},
+    {"semver", "1.2.3+", false},
+    {"semver", "1.2", false},
+    {"maven", "1.0-alpha_x", true},
+    {"maven", "1.0/2", false},
+    {"maven", "[1.0,)", false},
+    {"maven", "", false},
+    {"gem", "1.0.a-b.2", true},
+    {"gem", "", true},
+    {"gem", "1a", false},
+    {"gem", "1..2", false},
+    {"gem", "1.", false},
+    {"gem", "1_2", false},
+    {"gem", "a", false},
+    {"go", "v1.2.3-0.20200101120000-abcdefabcdef", true},
+    {"go", "1.2", true},
+    {"go", "v1.2-pre", false},
+    {"go", "v1.2.3.4", false},
+    {"go", "go1.21rc2", true},
+    {"go", "go1.21rc", false},
+    {"go", "(devel)", false},
+    {"nuget", "1.02.3.4-a.01+b", true},
+    {"nuget", "2147483647", true},
+    {"nuget", "2147483648", false},
+    {"nuget", "1.2.3.4.5", false},
+    {"nuget", "1.0-", false},
+    {"composer", "v1.2.3.4-beta2", true},
+    {"composer", "1.0RC1-dev", true},
+    {"composer", "1.x-dev", true},
+    {"composer", "dev-main", true},
+    {"composer", "20240101", true},
+    {"composer", "1.0-stable", true},
+    {"composer", "1.2.3.4.5", false},
+    {"composer", "1.0-foo", false},
+    {"composer", "dev-", false},
+    {"composer", "", false},
+    {"hex", "1.2.3-rc.0+b", true},
+    {"hex", "1.2", false},
+    {"hex", "01.2.3", false},
+    {"pub", "01.2.3-01+b.1", true},
+    {"pub", "1.2", false},
+    {"pub", "v1.2.3", false},
 };
 
 /* A long hostile version takes no longer than its length: all in a second, or the run times out. */
@@ -157,7 +248,7 @@ static void run_long(void)
 {
     enum { LONG = 1024 * 1024 };
     static char bytes[LONG];
-    static const char kinds[] = "0~^1a.-:_\0";
+    static const char kinds[] = "0~^1a.-:_\0001-0-a+v0.0-";
     for (size_t k = 0; k < sizeof(kinds) - 1; k++) {
         for (size_t i = 0; i < LONG; i++) {
             bytes[i] = i % 2 == 0 ? kinds[k] : kinds[(k + 1) % (sizeof(kinds) - 1)];

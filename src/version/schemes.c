@@ -1,7 +1,10 @@
 #include "version/scheme.h"
 
 /* A new scheme is one file and one word here. */
-#define SCHEMES(X) X(deb) X(rpm) X(apk)
+#define SCHEMES(X)                                                                                 \
+    X(deb)                                                                                         \
+    X(rpm)                                                                                         \
+    X(apk) X(alpm) X(pypi) X(npm) X(semver) X(maven) X(gem) X(go) X(nuget) X(composer) X(hex) X(pub)
 
 #define SCHEME_DECLARE(name) extern const struct scheme scheme_##name;
 SCHEMES(SCHEME_DECLARE)
