@@ -30,7 +30,10 @@ static bool zstd_failed(size_t code, struct error *e)
 static const char *scratch_dir(void)
 {
     const char *chosen = getenv("TMPDIR");
-    return chosen != NULL && chosen[0] == '/' ? chosen : "/var/tmp";
+    if (chosen != NULL && chosen[0] == '/') {
+        return chosen;
+    }
+    return access("/var/tmp", W_OK) == 0 ? "/var/tmp" : "/tmp"; /* on a disk before in memory */
 }
 
 static bool scratch_open(int *out, struct error *e)

@@ -218,12 +218,86 @@ static void versions(void)
     }
 }
 
+/* -- limits ----------------------------------------------------------------------------------- */
+
+static bool namespaces(struct store *s, int count)
+{
+    struct advisories_writer *w = NULL;
+    struct advisories_commit_counts counts;
+    bool done = advisories_write_begin(s, STR("x"), &w, &e);
+    for (int i = 0; done && i < count; i++) {
+        char name[20];
+        snprintf(name, sizeof(name), "n:%d", i);
+        done = put(w, "A", NULL, row(name, "p", "1"));
+    }
+    return done && commit(w, true, &counts);
+}
+
+static void limits(void)
+{
+    CHECK_CASE("as many namespaces as the limit, and one more")
+    {
+        test_dir_make();
+        struct store *s = test_store();
+        CHECK_OK(namespaces(s, CURRENT_NAMESPACES_MAX), &e);
+        struct advisories *a = NULL;
+        CHECK_OK(advisories_open(s, &a, &e), &e);
+        CHECK_NUM(rows_of(a, "n:9999", "p"), 1);
+        advisories_close(a);
+        CHECK_FAILS(namespaces(s, CURRENT_NAMESPACES_MAX + 1), &e, ERROR_LIMIT, "10000 namespaces");
+        store_close(s);
+    }
+    CHECK_CASE("as many ids and rows in one statement as the limits, and one more")
+    {
+        test_dir_make();
+        struct store *s = test_store();
+        struct advisories_writer *w = NULL;
+        struct advisories_commit_counts counts;
+        static str ids[ADVISORY_IDS_MAX + 1];
+        static struct affected rows[ADVISORY_AFFECTED_MAX + 1];
+        static char names[ADVISORY_IDS_MAX + 1][20], packages[ADVISORY_AFFECTED_MAX + 1][20];
+        for (size_t i = 0; i < ARRAY_COUNT(ids); i++) {
+            snprintf(names[i], sizeof(names[i]), "CVE-2020-%zu", i + 1000);
+            ids[i] = str_from(names[i]);
+        }
+        for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
+            snprintf(packages[i], sizeof(packages[i]), "p%zu", i);
+            rows[i] = row("n", packages[i], "1");
+        }
+        struct advisory all = {.id = STR("A"),
+                               .ids = ids,
+                               .ids_count = ADVISORY_IDS_MAX,
+                               .affected = rows,
+                               .affected_count = ADVISORY_AFFECTED_MAX};
+        CHECK_OK(advisories_write_begin(s, STR("x"), &w, &e), &e);
+        CHECK_OK(advisories_write(w, &all, &e), &e);
+        all.ids_count++;
+        CHECK_FAILS(advisories_write(w, &all, &e), &e, ERROR_LIMIT, "4097 ids");
+        all.ids_count--;
+        all.affected_count++;
+        CHECK_FAILS(advisories_write(w, &all, &e), &e, ERROR_LIMIT, "65536 rows");
+        CHECK_OK(commit(w, true, &counts), &e);
+        CHECK_NUM(counts.rows, ADVISORY_AFFECTED_MAX);
+        struct advisories *a = NULL;
+        const struct known_advisory *known;
+        size_t count = 0;
+        CHECK_OK(advisories_open(s, &a, &e), &e);
+        CHECK_OK(advisories_by_id(a, STR("CVE-2020-5095"), &arena, &known, &count, &e), &e);
+        CHECK_NUM(count, 1);
+        CHECK_NUM(known[0].advisory.affected_count, ADVISORY_AFFECTED_MAX);
+        CHECK_NUM(known[0].advisory.ids_count, ADVISORY_IDS_MAX);
+        advisories_close(a);
+        store_close(s);
+    }
+}
+
 int main(void)
 {
-    arena_init(&arena, 1 << 24, "a test");
+    arena_init(&arena, 1 << 28, "a test");
     deltas();
     budgets();
     versions();
+    limits();
     arena_done(&arena);
     return check_done();
 }

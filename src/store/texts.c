@@ -13,7 +13,7 @@ enum {
     DICTIONARY_BYTES_MIN = 4 * 1024,
     DICTIONARY_BYTES_MAX = 64 * 1024,
     DICTIONARY_SHARE = 32, /* of the text: its size must pay */
-    LEVEL = 12,
+    LEVEL = 9,
 };
 
 static bool zstd_failed(size_t code, enum error_kind kind, struct error *e)
