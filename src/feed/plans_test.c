@@ -54,16 +54,9 @@ static bool full(struct plan_sink *self, struct error *e)
     return may(t, e) && buf_add_str(&t->told, STR("full;"), e);
 }
 
-static bool claims_oval(str path)
-{
-    return str_ends(path, STR("-affected.xml"));
-}
-
 static const char *const no_documents[] = {NULL};
-static const struct feed made_up = {.name = "made-up",
-                                    .site = "https://example.org/",
-                                    .documents = no_documents,
-                                    .claims = claims_oval};
+static const struct feed made_up = {
+    .name = "made-up", .site = "https://example.org/", .documents = no_documents};
 
 static bool run(const struct feed_plan *plan, const struct feed *feed,
                 const struct plan_question *q, str text, struct teller *t, struct error *e)
@@ -129,10 +122,21 @@ static const struct {
      "<a href=\"/v3.9/\"><a href=\"http://x/v3.9/\"><a href=\"a/v3.9/\"><a href=\"?v3.9/\">"
      "<a href=\"../v3.9/\"><a href=\"v3.9\"></html>",
      ""},
-    {"SUSE's folder: one of two compressions", &plan_suse_oval, NULL, "oval/", PLAN_FULL, "",
-     "<html><a href=\"a-affected.xml\"><a href=\"a-affected.xml.gz\"><a href=\"a-patch.xml.gz\">"
-     "<a href=\"b-affected.xml.bz2\"></html>",
-     "fetch ?oval/a-affected.xml.gz;fetch ?oval/b-affected.xml.bz2;"},
+    {"SUSE's folder: whole versions with all that is affected, compressed", &plan_suse_oval, NULL,
+     "oval/", PLAN_FULL, "",
+     "<html><a href=\"suse.linux.enterprise.15-affected.xml\">"
+     "<a href=\"suse.linux.enterprise.15-affected.xml.bz2\">"
+     "<a href=\"suse.linux.enterprise.15-affected.xml.gz\">"
+     "<a href=\"suse.linux.enterprise.15-patch.xml.gz\">"
+     "<a href=\"suse.linux.enterprise.15-sp4-affected.xml.gz\">"
+     "<a href=\"suse.linux.enterprise.16.0-affected.xml.gz\">"
+     "<a href=\"suse.linux.enterprise.server.15-affected.xml.gz\">"
+     "<a href=\"suse.linux.micro.6-affected.xml.bz2\">"
+     "<a href=\"opensuse.leap.15.2-affected.xml\"><a href=\"opensuse.leap.15-affected.xml\">"
+     "<a href=\"opensuse.tumbleweed-affected.xml.gz\"></html>",
+     "fetch ?oval/suse.linux.enterprise.15-affected.xml.gz;"
+     "fetch ?oval/suse.linux.micro.6-affected.xml.bz2;fetch ?oval/opensuse.leap.15.2-affected.xml;"
+     "fetch ?oval/opensuse.tumbleweed-affected.xml.gz;"},
 
     {"Red Hat's archive, and the day before it", &plan_redhat, NULL, "vex/archive_latest.txt",
      PLAN_FULL, "", "csaf_vex_2026-03-12.tar.zst\n",

@@ -133,11 +133,11 @@ static size_t data_count(const struct network *n)
     return count;
 }
 
-/* A delta is no use: too much has changed, or nobody knows what, or a document has that has no
- * index beside it, and so can only be read as a whole. */
+/* A delta is no use: too much has changed, or nobody knows what. And where a document has no index
+ * beside it, whatever changes: its advisories may have the ids of records, and would be gone. */
 static bool delta_fails(struct network *n, bool *fails, struct error *e)
 {
-    size_t records = 0;
+    size_t records = 0, listed = 0;
     *fails = n->need_full;
     for (size_t i = 0; !*fails && i < n->count; i++) {
         struct remote *r = n->remotes[i];
@@ -148,10 +148,13 @@ static bool delta_fails(struct network *n, bool *fails, struct error *e)
         if (!remote_fetch(n, r, false, e)) {
             return false;
         }
-        *fails = !r->same;
+        bool here = r->state == REMOTE_HERE;
+        listed += here;
+        *fails = !r->same && (here || memory_find(&n->committed, r->name) != NULL);
         r->wanted = false;
     }
-    *fails = *fails || records > n->in->feed->plan->delta_max;
+    *fails = *fails || records > n->in->feed->plan->delta_max ||
+             (listed > 0 && (records > 0 || n->drops_count > 0));
     return true;
 }
 
