@@ -7,6 +7,7 @@
 #include "feed/document.h"
 #include "feed/feed.h"
 #include "feed/plans.h"
+#include "feed/prose.h"
 #include "feed/scores.h"
 #include "format/json.h"
 
@@ -100,7 +101,8 @@ static bool on_string(struct nvd *n, const struct json_event *event, struct erro
         if (str_eq(own, STR("lang"))) {
             return arena_str(n->arena, event->text, &n->lang, e);
         }
-        return !str_eq(own, STR("value")) || score_description(n->arena, event->text, &n->value, e);
+        return !str_eq(own, STR("value")) ||
+               prose_keep(n->arena, event->text, ADVISORY_DESCRIPTION_BYTES_MAX, &n->value, e);
     }
     if (event->depth < 7 || !str_eq(path[3].key, STR("metrics"))) {
         return true;

@@ -63,8 +63,7 @@ def place(ecosystem):
         parts = rest.removesuffix(":LTS").split(":")
         return "ubuntu:" + parts[-1], ":".join(parts[:-1]).lower(), "source"
     if name == "openEuler":
-        release, _, pack = rest.partition("-")
-        return "openeuler:" + release, pack, "source"
+        return "openeuler:" + rest, "", "source"
     if name in ("SUSE", "Red Hat"):
         found = suse(rest) if name == "SUSE" else red_hat(rest)
         return found and (*found, "source" if name == "SUSE" else "binary")
