@@ -199,6 +199,7 @@ static struct advisory head(const struct csaf_put *c, const struct csaf_document
         .url = d->url,
         .published_s = d->published_s,
         .modified_s = d->modified_s,
+        .whole = c->publisher->whole,
         .severity_source = str_from(c->publisher->name),
     };
 }

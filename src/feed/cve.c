@@ -169,6 +169,7 @@ static bool put_record(struct cve *c, struct error *e)
         .description = c->description.len > 0 ? c->description : c->title,
         .published_s = c->published_s,
         .modified_s = c->modified_s,
+        .whole = true,
         .withdrawn_s = c->rejected ? (c->modified_s > 0 ? c->modified_s : 1) : 0,
     };
     score_put(&c->best, STR("cve"), &advisory);

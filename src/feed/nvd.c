@@ -67,6 +67,7 @@ static bool put_cve(struct nvd *n, struct error *e)
         .description = n->description,
         .published_s = n->published_s,
         .modified_s = n->modified_s,
+        .whole = true,
         .withdrawn_s = n->rejected ? (n->modified_s > 0 ? n->modified_s : 1) : 0,
     };
     score_put(&n->best, STR("nvd"), &advisory);

@@ -239,7 +239,7 @@ static bool osv_read(const struct feed *self, const struct feed_document *docume
                      struct reader *body, struct arena *arena, struct advisory_sink *out,
                      struct error *e)
 {
-    static const struct osv_publisher everyone = {.only = {.len = 0}};
+    static const struct osv_publisher everyone = {.whole = true};
     (void)self;
     if (is_list(document->path)) {
         return reader_drain(body, NULL, e);

@@ -53,9 +53,10 @@ bool osv_place_find(str ecosystem, struct arena *arena, struct osv_place *out,
 /* -- a publisher's documents ---------------------------------------------------------------- */
 
 struct osv_publisher {
-    str only;                  /* the only ecosystem to be read; empty: all */
-    str product;               /* of every row: "elts" */
-    bool related_are_ids;      /* whatever the ecosystem says */
+    str only;             /* the only ecosystem to be read; empty: all */
+    str product;          /* of every row: "elts" */
+    bool related_are_ids; /* whatever the ecosystem says */
+    bool whole; /* a record is all that the feed says of its id: a newer one replaces it */
     bool (*wants)(str member); /* which files of an archive are read; NULL: all "….json" */
     /* In place of osv_place_find; NULL: that. */
     bool (*place)(str ecosystem, struct arena *arena, struct osv_place *out, struct error *e);

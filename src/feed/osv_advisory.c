@@ -280,6 +280,7 @@ bool osv_advisory_put(struct osv_record *r, struct error *e)
         .ids_count = ids.count,
         .published_s = r->published_s,
         .modified_s = r->modified_s,
+        .whole = r->osv->publisher->whole,
         .withdrawn_s = r->withdrawn_s,
     };
     severity_find(r, &advisory);

@@ -41,6 +41,7 @@ static bool package(const struct csaf_product *component, const struct csaf_prod
 
 static const struct csaf_publisher publisher = {
     .name = "redhat",
+    .whole = true,
     .place = place,
     .package = package,
 };

@@ -291,10 +291,78 @@ static void limits(void)
     }
 }
 
+/* One state of the advisory W-1: about `package`, as it was changed at `modified_s`. */
+static bool put_state(struct advisories_writer *w, int64_t modified_s, const char *package,
+                      const char *also, const char *text)
+{
+    str ids[] = {str_from(also)};
+    struct affected affected = row("debian:12", package, "1");
+    struct advisory a = {.id = STR("W-1"),
+                         .ids = ids,
+                         .ids_count = 1,
+                         .description = str_from(text),
+                         .modified_s = modified_s,
+                         .whole = true,
+                         .affected = &affected,
+                         .affected_count = 1};
+    return advisories_write(w, &a, &e);
+}
+
+/* What comes of three states in any order, the newest in two pieces. */
+static void states(const unsigned order[4])
+{
+    static const struct {
+        int64_t modified_s;
+        const char *package, *also, *text;
+    } all[] = {{1000, "old", "CVE-2020-1", "a long description of what it was"},
+               {3000, "new", "CVE-2020-3", "short"},
+               {2000, "between", "CVE-2020-2", "a description of what it was then"},
+               {3000, "newer", "CVE-2020-3", "short"}};
+    struct advisories_writer *w = NULL;
+    struct advisories_commit_counts counts = {0};
+    struct advisories *a = NULL;
+    test_dir_make();
+    struct store *s = test_store();
+    CHECK_OK(advisories_write_begin(s, STR("x"), &w, &e), &e);
+    for (size_t i = 0; i < 4; i++) {
+        CHECK_OK(put_state(w, all[order[i]].modified_s, all[order[i]].package, all[order[i]].also,
+                           all[order[i]].text),
+                 &e);
+    }
+    CHECK_OK(commit(w, true, &counts), &e);
+    CHECK_NUM(counts.advisories, 1);
+    CHECK_NUM(counts.rows, 2);
+    CHECK(found(s, "old") == 0 && found(s, "between") == 0);
+    CHECK(found(s, "new") == 1 && found(s, "newer") == 1);
+    const struct known_advisory *known = NULL;
+    size_t count = 0;
+    CHECK_OK(advisories_open(s, &a, &e), &e);
+    CHECK_OK(advisories_by_id(a, STR("CVE-2020-1"), &arena, &known, &count, &e), &e);
+    CHECK_NUM(count, 0);
+    CHECK_OK(advisories_by_id(a, STR("W-1"), &arena, &known, &count, &e), &e);
+    if (CHECK(count == 1)) {
+        CHECK_STR(known[0].advisory.description, STR("short"));
+        CHECK_NUM(known[0].advisory.ids_count, 1);
+    }
+    advisories_close(a);
+    store_close(s);
+}
+
+static void wholes(void)
+{
+    CHECK_CASE("of a whole advisory the state with the latest change stands, whatever the order")
+    {
+        states((const unsigned[]){0, 1, 2, 3});
+        states((const unsigned[]){3, 2, 1, 0});
+        states((const unsigned[]){1, 0, 3, 2});
+    }
+}
+
 int main(void)
 {
     arena_init(&arena, 1 << 28, "a test");
     deltas();
+    wholes();
     budgets();
     versions();
     limits();
