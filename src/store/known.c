@@ -90,15 +90,10 @@ enum { JOIN_NVD, JOIN_OTHERS, JOIN_TEXT, JOINS };
 static bool joins(const struct advisories *a, size_t i, int pass)
 {
     const struct current_feed *feed = &a->current.feeds[i];
-    bool speaks = generation_covers(feed, STR_NONE), is_nvd = str_eq(feed->state.feed, nvd);
-    switch (pass) {
-    case JOIN_NVD:
-        return speaks && is_nvd;
-    case JOIN_OTHERS:
-        return speaks && !is_nvd;
-    default:
+    if (pass == JOIN_TEXT) {
         return feed->file.len > 0;
     }
+    return a->speaks[i] && str_eq(feed->state.feed, nvd) == (pass == JOIN_NVD);
 }
 
 bool advisories_vulnerability(struct advisories *a, str id, struct arena *arena,

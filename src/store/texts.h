@@ -1,6 +1,6 @@
-/* texts.h: descriptions, the largest text of a feed: those of four advisories in one block, which
+/* texts.h: descriptions, the largest text of a feed: those of two advisories in one block, which
  * is compressed by itself (zstd) with a dictionary that is made from some of them: so that reading
- * one unpacks about 1 KiB. A block's number is a quarter of the advisory's.
+ * one unpacks less than 1 KiB. A block's number is half of the advisory's.
  *
  * A block: a varint, its bytes unpacked; a zstd frame. In it, for each advisory that has one: its
  * place in the block, the text's length, its bytes. */
@@ -11,7 +11,7 @@
 #include "base/buf.h"
 #include "store/engine.h"
 
-enum { TEXTS_GROUP = 4, TEXTS_UNPACKED_BYTES_MAX = TEXTS_GROUP * (64 * 1024 + 16) };
+enum { TEXTS_GROUP = 2, TEXTS_UNPACKED_BYTES_MAX = TEXTS_GROUP * (64 * 1024 + 16) };
 
 /* -- the dictionary --------------------------------------------------------------------------- */
 
