@@ -5,6 +5,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/buf.h"
 #include "feed/feed.h"
@@ -12,9 +13,15 @@
 #include "ops/open_store.h"
 #include "ops/update_feed.h"
 
-/* Reading a feed takes a worker of up to a GiB, and the feed's data in this process: one at a time
- * while others are being fetched. */
-enum { READING_MAX = 1, RESULT_BYTES_MAX = 16 * 1024 * 1024 };
+/* Feeds are read by a worker each, and written with about 24 MiB each in this process: as many at a
+ * time as there are cores, while others are being fetched. */
+enum { READING_MAX = 4, RESULT_BYTES_MAX = 16 * 1024 * 1024 };
+
+static unsigned reading_max(void)
+{
+    long cores = sysconf(_SC_NPROCESSORS_ONLN);
+    return cores < 1 ? 1 : cores > READING_MAX ? READING_MAX : (unsigned)cores;
+}
 
 /* Is it to be updated? Some feeds are fetched only where they are named; what somebody has put into
  * a folder is read. */
@@ -187,7 +194,7 @@ static bool update_all(struct crew *crew, struct arena *arena, struct update_res
     if (!make_tasks(crew, arena, e)) {
         return false;
     }
-    if (sem_init(&crew->shared.reading, 0, READING_MAX) != 0 ||
+    if (sem_init(&crew->shared.reading, 0, reading_max()) != 0 ||
         pthread_mutex_init(&crew->shared.watch, NULL) != 0) {
         return error_set(e, ERROR_MEMORY, "no lock could be made");
     }
@@ -197,15 +204,6 @@ static bool update_all(struct crew *crew, struct arena *arena, struct update_res
     pthread_mutex_destroy(&crew->shared.watch);
     *count = crew->count;
     return take_results(crew, arena, results, e) && judge(options, results, *count, e);
-}
-
-/* Makes the folder, and says before anything is fetched if it cannot be made. */
-static bool try_store(const struct ops_context *context, struct arena *arena, struct error *e)
-{
-    struct store *store = NULL;
-    bool ok = ops_open_store(context, arena, &store, e);
-    store_close(store);
-    return ok;
 }
 
 bool ops_update(const struct ops_context *context, const struct update_options *options,
@@ -218,8 +216,11 @@ bool ops_update(const struct ops_context *context, const struct update_options *
     struct update_result *list = ARENA_ARRAY(arena, feeds_count, struct update_result, e);
     *results = list;
     /* a copy ends with a NUL, for open(2) */
-    return list != NULL && check_names(options, e) && check_sites(options, e) &&
-           arena_str(arena, options->from, &copy.from, e) &&
-           store_default_dir(context->data_dir, arena, &crew.shared.data_dir, e) &&
-           try_store(context, arena, e) && update_all(&crew, arena, list, count, e);
+    bool ok = list != NULL && check_names(options, e) && check_sites(options, e) &&
+              arena_str(arena, options->from, &copy.from, e) &&
+              store_default_dir(context->data_dir, arena, &crew.shared.data_dir, e) &&
+              ops_open_store(context, arena, &crew.shared.store, e) &&
+              update_all(&crew, arena, list, count, e);
+    store_close(crew.shared.store);
+    return ok;
 }

@@ -176,8 +176,7 @@ static bool write_feed(struct feed_update *u, struct error *e)
     return true;
 }
 
-/* Only so many feeds are read at a time, each by a worker of bounded memory. Who only records an
- * attempt waits too: the store's lock is held while a feed is written. */
+/* Only so many feeds are read at a time, each by a worker of bounded memory. */
 static bool in_turn(struct feed_update *u, bool (*act)(struct feed_update *u, struct error *e),
                     struct error *e)
 {
@@ -318,11 +317,11 @@ void update_feed(struct update_shared *shared, struct update_task *task)
 {
     struct arena arena;
     struct error failed = {0}, *e = &task->failed;
-    struct feed_update u = {.shared = shared, .task = task};
+    struct feed_update u = {.shared = shared, .task = task, .store = shared->store};
     struct update_result *r = &task->result;
     r->feed = str_from(task->feed->name);
     arena_init(&arena, FEED_ARENA_BYTES_MAX, "the update of a feed");
-    bool ok = store_open(shared->data_dir, &u.store, e) && prepare(&u, &arena, e);
+    bool ok = prepare(&u, &arena, e);
     if (ok) {
         r->ok = update_data(&u, &arena, &failed);
     }
@@ -331,7 +330,6 @@ void update_feed(struct update_shared *shared, struct update_task *task)
              (r->absent || in_turn(&u, record_failed, e));
     }
     task->broken = !ok;
-    store_close(u.store);
     arena_done(&arena);
     if (shared->options->watch != NULL) {
         pthread_mutex_lock(&shared->watch);

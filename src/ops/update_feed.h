@@ -14,6 +14,7 @@ struct update_shared {
     const struct ops_context *context;
     const struct update_options *options;
     str data_dir;
+    struct store *store;   /* of which threads write feeds at the same time (store.h) */
     sem_t reading;         /* how many feeds may be read at a time: what bounds memory */
     pthread_mutex_t watch; /* around each call of the watch */
 };
