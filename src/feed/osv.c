@@ -4,6 +4,7 @@
 
 #include <inttypes.h>
 
+#include "feed/plans.h"
 #include "format/tar.h"
 #include "format/zip.h"
 
@@ -252,6 +253,7 @@ const struct feed feed_osv = {
     .redistributable = true,
     .site = BUCKET,
     .documents = osv_documents,
+    .plan = &plan_osv,
     .claims = osv_claims,
     .read = osv_read,
 };

@@ -44,9 +44,11 @@ struct fetch_request {
     uint64_t body_bytes_max; /* 0: 16 GiB; more is ERROR_LIMIT */
     unsigned timeout_s;      /* for all of it; 0: 30 minutes */
     unsigned stall_s;        /* without a byte; 0: 30 */
+    unsigned speed_min;      /* bytes a second, on the average of stall_s; 0: 1 */
     unsigned retries;        /* 0: 3; UINT_MAX: none */
-    unsigned retry_wait_ms;  /* before the first retry, doubled before each further one; 0: 1000.
-                                A server's Retry-After counts, up to a minute */
+    unsigned retry_wait_ms;  /* before the first retry, doubled before each further one, and up to
+                                a half more by chance; 0: 1000. A server's Retry-After counts; one
+                                past timeout_s ends the request at once */
 };
 
 struct fetch_response {
@@ -55,6 +57,16 @@ struct fetch_response {
     const str *headers; /* "Name: value", names in lower case */
     size_t headers_count;
 };
+
+struct fetch_settings {
+    str program; /* empty: the one that is there */
+    str ca_file; /* certificates to trust instead of the system's; empty: SSL_CERT_FILE */
+    str proxy;   /* URL of a proxy for all that no_proxy does not name; empty: the environment's */
+};
+
+/* fetch_start with more said. ERROR_USAGE for a text that is too long. */
+bool fetch_start_with(struct fetch_client *c, const struct fetch_settings *settings,
+                      struct error *e) MUST_USE;
 
 /* Starts the child. `program` empty: `limpid-fetch` beside this program, or in its libexec
  * folder. ERROR_ABSENT where there is none. */

@@ -107,6 +107,8 @@ static bool request_field(struct transfer_request *r, uint8_t id, str value, str
         return request_number(value, 24 * 3600, &r->timeout_s, e);
     case WIRE_FIELD_STALL_S:
         return request_number(value, 3600, &r->stall_s, e);
+    case WIRE_FIELD_SPEED_MIN:
+        return request_number(value, 1024 * 1024, &r->speed_min, e);
     case WIRE_FIELD_RETRIES:
         if (!request_number(value, UINT64_MAX, &number, e)) {
             return false;
@@ -128,6 +130,7 @@ static bool request_take(struct transfer_request *r, str payload, struct arena *
         .body_bytes_max = body_bytes_max,
         .timeout_s = TIMEOUT_S,
         .stall_s = STALL_S,
+        .speed_min = 1,
         .retries = RETRIES,
         .retry_wait_ms = RETRY_WAIT_MS,
     };

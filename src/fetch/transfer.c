@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 #include <sys/socket.h>
 
 #include "base/clock.h"
@@ -236,7 +237,7 @@ static bool options_set(struct transfer *t, struct curl_slist *headers)
     SET(CURLOPT_NOPROGRESS, 1L);
     SET(CURLOPT_CONNECTTIMEOUT, (long)CONNECT_S);
     SET(CURLOPT_TIMEOUT_MS, (long)left_ms);
-    SET(CURLOPT_LOW_SPEED_LIMIT, 1L);
+    SET(CURLOPT_LOW_SPEED_LIMIT, (long)r->speed_min);
     SET(CURLOPT_LOW_SPEED_TIME, (long)r->stall_s);
     SET(CURLOPT_SSL_VERIFYPEER, 1L);
     SET(CURLOPT_SSL_VERIFYHOST, 2L);
@@ -367,24 +368,40 @@ static bool redirect(struct transfer *t)
     return true;
 }
 
-/* Doubling waits, or what the server asks for, within reason. False where no time is left. */
+/* Doubling waits and up to a half more, so that not all who were turned away come back at once. */
+static uint64_t own_wait_ms(const struct transfer *t)
+{
+    uint64_t most_ms = TRANSFER_WAIT_S_MAX * 1000U;
+    uint64_t wait_ms = t->request->retry_wait_ms << t->attempts; /* main.c: 10 times at most */
+    uint32_t chance = 0;
+    wait_ms = wait_ms < most_ms ? wait_ms : most_ms;
+    if (getrandom(&chance, sizeof(chance), GRND_NONBLOCK) != sizeof(chance)) {
+        chance = 0;
+    }
+    return wait_ms + wait_ms / 2 * (chance & 0xffff) / 0xffff;
+}
+
+/* The wait before the next attempt: what the server asks for, or our own. */
 static bool wait_again(struct transfer *t)
 {
     curl_off_t asked_s = 0;
     curl_easy_getinfo(t->easy, CURLINFO_RETRY_AFTER, &asked_s);
-    uint64_t most_ms = TRANSFER_RETRY_AFTER_S_MAX * 1000U;
-    uint64_t wait_ms = t->request->retry_wait_ms << t->attempts; /* main.c: 10 times at most */
-    if (asked_s > 0) {
-        wait_ms =
-            (uint64_t)asked_s < TRANSFER_RETRY_AFTER_S_MAX ? (uint64_t)asked_s * 1000 : most_ms;
-    }
-    wait_ms = wait_ms < most_ms ? wait_ms : most_ms;
+    bool asked = asked_s > 0;
+    uint64_t wait_ms =
+        asked ? (uint64_t)(asked_s < 86400 ? asked_s : 86400) * 1000 : own_wait_ms(t);
     t->attempts++;
-    if (clock_monotonic_ns() + wait_ms * 1000000 >= t->deadline_ns) {
-        return false;
+    uint64_t now_ns = clock_monotonic_ns();
+    if (now_ns + wait_ms * 1000000 < t->deadline_ns) {
+        poll(NULL, 0, (int)wait_ms); /* at most a day */
+        return true;
     }
-    poll(NULL, 0, (int)wait_ms); /* at most a minute */
-    return true;
+    if (asked) {
+        return error_set(t->e, ERROR_REMOTE,
+                         "the server says %u and asks to wait for %" PRIu64
+                         " s, more than is left of %" PRIu64 " s",
+                         status_of(t), wait_ms / 1000, t->request->timeout_s);
+    }
+    return error_set(t->e, ERROR_REMOTE, "no answer within %" PRIu64 " s", t->request->timeout_s);
 }
 
 static bool run(struct transfer *t)
@@ -402,8 +419,7 @@ static bool run(struct transfer *t)
             break;
         case OUTCOME_AGAIN:
             if (!wait_again(t)) {
-                return error_set(t->e, ERROR_REMOTE, "no answer within %" PRIu64 " s",
-                                 t->request->timeout_s);
+                return false;
             }
             break;
         }

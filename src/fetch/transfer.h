@@ -13,7 +13,7 @@ enum {
     TRANSFER_REDIRECTS_MAX = 5,
     TRANSFER_HEADERS_MAX = 100,
     TRANSFER_HEADERS_BYTES_MAX = 16 * 1024,
-    TRANSFER_RETRY_AFTER_S_MAX = 60,
+    TRANSFER_WAIT_S_MAX = 60, /* of the doubling waits; a server may ask for more */
 };
 
 struct transfer_request {
@@ -21,7 +21,7 @@ struct transfer_request {
     str headers[TRANSFER_HEADERS_MAX];
     size_t headers_count;
     bool allow_private, allow_http;
-    uint64_t body_bytes_max, timeout_s, stall_s, retries, retry_wait_ms;
+    uint64_t body_bytes_max, timeout_s, stall_s, speed_min, retries, retry_wait_ms;
 };
 
 /* Where an answer goes. False ends the transfer with that error. */

@@ -42,6 +42,7 @@ enum wire_field {
     WIRE_FIELD_KIND, /* of an error: enum error_kind */
     WIRE_FIELD_TEXT,
     WIRE_FIELD_HINT,
+    WIRE_FIELD_SPEED_MIN,
 };
 
 bool wire_add(struct buf *payload, enum wire_field id, str value, struct error *e) MUST_USE;
