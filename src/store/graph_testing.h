@@ -5,7 +5,7 @@
 
 #include <inttypes.h>
 
-#include "store/graph.h"
+#include "store/graph_inner.h"
 #include "store/testing.h"
 
 static struct error e;
@@ -98,6 +98,14 @@ static inline str test_list(struct graph *g, const char *name)
         return STR_NONE;
     }
     return test_text(list, count);
+}
+
+/* For tests of many transactions that are not about durability. */
+static inline void test_no_sync(struct graph *g)
+{
+    const char *sql = g->engine->language == SQL_POSTGRES ? "SET synchronous_commit = off"
+                                                          : "PRAGMA synchronous = OFF";
+    CHECK_OK(db_exec(g->db, sql, &e), &e);
 }
 
 static inline uint64_t test_epoch(struct graph *g)
