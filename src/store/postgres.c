@@ -162,8 +162,10 @@ bool postgres_ready(struct postgres_db *db, struct error *e)
     if (db->in_transaction) {
         return !db->lost || told(e, ERROR_IO, ECONNRESET, "the connection was lost");
     }
-    /* a server that has gone while nobody asked is noticed here */
-    if (!db->lost && PQconsumeInput(db->handle) == 1 && PQstatus(db->handle) == CONNECTION_OK) {
+    /* a server that has gone while nobody asked is noticed here: the first look reads what it said
+     * last, the second one that it closed */
+    if (!db->lost && PQconsumeInput(db->handle) == 1 && PQconsumeInput(db->handle) == 1 &&
+        PQstatus(db->handle) == CONNECTION_OK) {
         return true;
     }
     db->lost = true;
