@@ -52,15 +52,26 @@ static const struct graph_sql own = {
             "JOIN layer l ON l.id = coalesce(below.layer, o.layer) WHERE o.layer = $1 "
             "ORDER BY o.action, p.ecosystem, p.name, p.version, p.arch, p.id"};
 
-/* For each version of the package the first layers by the index, then the first of these all. */
+/* For each version of the package the first layers by the index, then the first of these all. The
+ * index has the negative number: else PostgreSQL may walk through all layers by the primary key,
+ * which is in the wanted order too. SQLite has no LATERAL; PostgreSQL takes the form of SQLite, and
+ * a plain join with layer, for a question about all layers. */
+#define WHO "SELECT " PACKAGE_COLUMNS "1 FROM package p "
+#define FIRST                                                                                      \
+    "(SELECT n.layer FROM layer_package n WHERE n.package = p.id AND n.action = 1 "                \
+    "AND n.scope = $3 AND -n.layer < -$5 ORDER BY -n.layer DESC LIMIT $6) "
+#define OF(name, hash) "WHERE p." hash " = $1 AND p." name " = $2 AND l.namespace = $4 "
+#define ORDERED "ORDER BY i.layer, p.id"
 #define INSTALLERS(name, hash)                                                                     \
-    "SELECT " PACKAGE_COLUMNS "1 FROM package p JOIN layer_package i ON i.package = p.id "         \
-    "AND i.action = 1 AND i.scope = $3 JOIN layer l ON l.id = i.layer "                            \
-    "WHERE p." hash " = $1 AND p." name " = $2 AND l.namespace = $4 AND i.layer IN ("              \
-    "SELECT n.layer FROM layer_package n WHERE n.package = p.id AND n.action = 1 "                 \
-    "AND n.scope = $3 AND n.layer > $5 ORDER BY n.layer LIMIT $6) ORDER BY i.layer, p.id"
-static const struct graph_sql by_name = {.text = INSTALLERS("name", "name_hash")};
-static const struct graph_sql by_source = {.text = INSTALLERS("source", "source_hash")};
+    WHO "JOIN layer_package i ON i.package = p.id AND i.action = 1 "                               \
+        "JOIN layer l ON l.id = i.layer " OF(name, hash) "AND i.layer IN " FIRST ORDERED
+#define INSTALLERS_LATERAL(name, hash)                                                             \
+    WHO "CROSS JOIN LATERAL " FIRST "i CROSS JOIN LATERAL "                                        \
+        "(SELECT * FROM layer WHERE id = i.layer LIMIT 1) l " OF(name, hash) ORDERED
+static const struct graph_sql by_name = {.text = INSTALLERS("name", "name_hash"),
+                                         .postgres = INSTALLERS_LATERAL("name", "name_hash")};
+static const struct graph_sql by_source = {.text = INSTALLERS("source", "source_hash"),
+                                           .postgres = INSTALLERS_LATERAL("source", "source_hash")};
 
 /* -- writing -------------------------------------------------------------------------------- */
 

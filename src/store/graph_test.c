@@ -1,3 +1,4 @@
+#include "base/clock.h"
 #include "store/graph_testing.h"
 
 /* Every case of graph.h, on each engine. */
@@ -166,6 +167,48 @@ static void who_installs(void)
         CHECK_STR(installers("debian:8", "w", true, last, 0, &last), STR(""));
         CHECK_STR(installers("debian:9", "w", true, 0, 0, &last), STR(""));
         CHECK_STR(installers("debian:8", "libw", true, 0, 0, &last), STR(""));
+    }
+}
+
+/* The best of a few times that a question takes. */
+static uint64_t asked_ns(const char *name, size_t limit, str want)
+{
+    uint64_t best = UINT64_MAX;
+    for (size_t i = 0; i < 20; i++) {
+        int64_t last;
+        struct arena_mark mark = arena_mark(&arena);
+        uint64_t start = clock_monotonic_ns();
+        str got = installers("debian:8", name, false, 0, limit, &last);
+        uint64_t took = clock_monotonic_ns() - start;
+        arena_rewind(&arena, mark);
+        best = took < best ? took : best;
+        CHECK_STR(got, want);
+    }
+    return best;
+}
+
+static void many_layers(void)
+{
+    CHECK_CASE("%s: who installs a package takes no longer among 100000 layers than among 100", on)
+    {
+        static const str rare = STR_INIT("rare=1 m1, rare=2 m2"),
+                         first = STR_INIT("common=1 m1, common=1 m2");
+        static const str late = STR_INIT("late=1 m4");
+        CHECK(test_layer(g, "m1", "", "rare=1 common=1", "") &&
+              test_layer(g, "m2", "", "rare=2 common=1", "") &&
+              test_layer(g, "m3", "", "common=1 other=1", ""));
+        CHECK(test_copies(g, "m3", 100));
+        uint64_t few = asked_ns("rare", 0, rare), few_common = asked_ns("common", 2, first);
+        CHECK(test_copies(g, "m3", 100000));
+        uint64_t many = asked_ns("rare", 0, rare), many_common = asked_ns("common", 2, first);
+        CHECK(test_layer(g, "m4", "", "late=1", ""));
+        uint64_t last = asked_ns("late", 0, late);
+        printf("# %s: the last one %llu us\n", on, (unsigned long long)last / 1000);
+        CHECK(last < 10 * few);
+        printf("# %s: rare %llu and %llu us, the first of common %llu and %llu us\n", on,
+               (unsigned long long)few / 1000, (unsigned long long)many / 1000,
+               (unsigned long long)few_common / 1000, (unsigned long long)many_common / 1000);
+        CHECK(many < 10 * few && many_common < 10 * few_common);
     }
 }
 
@@ -585,6 +628,7 @@ static void everything(void)
     leases();
     parts();
     limits();
+    many_layers();
 }
 static void on_engine(const struct engine *engine, const char *path)
 {
