@@ -2,6 +2,7 @@
 
 #include <pthread.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,7 +17,7 @@ enum { GATHERED_BYTES = 32 * 1024, TEXT_BYTES = 2048, PENDING_BYTES_MAX = 1024 *
 struct log {
     int fd;
     enum log_format format;
-    enum log_level level;
+    _Atomic enum log_level level;
     pthread_mutex_t lock;
     struct writer out;
 };
@@ -53,7 +54,9 @@ bool log_open(int fd, enum log_format format, enum log_level level, struct log *
     if (l == NULL) {
         return error_set(e, ERROR_MEMORY, "no memory for the log");
     }
-    *l = (struct log){.fd = fd, .format = format, .level = level};
+    l->fd = fd;
+    l->format = format;
+    atomic_init(&l->level, level);
     pthread_mutex_init(&l->lock, NULL);
     writer_to_memory(&l->out, PENDING_BYTES_MAX);
     *out = l;
@@ -85,9 +88,14 @@ void log_close(struct log *l)
     }
 }
 
+void log_level_set(struct log *l, enum log_level level)
+{
+    atomic_store(&l->level, level);
+}
+
 bool log_wants(const struct log *l, enum log_level level)
 {
-    return level <= l->level;
+    return level <= atomic_load_explicit(&l->level, memory_order_relaxed);
 }
 
 /* "2015-12-17 18:23:25.123456 I | api: text" */

@@ -46,6 +46,7 @@ bool log_open(int fd, enum log_format format, enum log_level level, struct log *
               struct error *e) MUST_USE;
 void log_close(struct log *l); /* writes what was gathered; NULL is fine */
 void log_flush(struct log *l);
+void log_level_set(struct log *l, enum log_level level);
 bool log_wants(const struct log *l, enum log_level level);
 
 /* `fmt` is the text form's text. */

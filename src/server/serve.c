@@ -17,8 +17,10 @@
 #include "http/server.h"
 #include "server/certificates.h"
 #include "server/handler.h"
+#include "server/notifier.h"
 #include "server/settings.h"
 #include "server/system.h"
+#include "server/updater.h"
 
 enum {
     BODY_BYTES_MAX = 1024 * 1024,
@@ -39,6 +41,9 @@ struct serve {
     struct service *service;
     struct handler main_handler, health_handler;
     struct http_server *main, *health;
+    unsigned serving; /* the ports' workers: 0 and on; then come the notifier and the updater */
+    struct notifier *notifier;
+    struct updater *updater;
 };
 
 /* -- configuration --------------------------------------------------------------------------- */
@@ -171,6 +176,22 @@ static bool main_start(struct serve *s, struct http_server_options *options, str
     return true;
 }
 
+/* After the ports: these may take longer than the first client wants to wait. */
+static bool services_start(struct serve *s, struct error *e)
+{
+    const struct notifier_options notifier = {.service = s->service,
+                                              .worker = s->serving,
+                                              .config = &s->config,
+                                              .metrics = s->metrics,
+                                              .log = s->log};
+    const struct updater_options updater = {.service = s->service,
+                                            .worker = s->serving + 1,
+                                            .config = &s->config,
+                                            .metrics = s->metrics,
+                                            .log = s->log};
+    return notifier_start(&notifier, &s->notifier, e) && updater_start(&updater, &s->updater, e);
+}
+
 static bool ports_start(struct serve *s, struct http_server_options *options, struct error *e)
 {
     if (!s->config.api) {
@@ -185,12 +206,11 @@ static bool parts_start(struct serve *s, const struct certificates *files, struc
     struct http_server_options options;
     main_options(s, files, &options);
     struct service_options service;
-    /* the ports' workers, and one for the notifier */
-    unsigned workers = http_threads_of(&options) + 2;
+    s->serving = http_threads_of(&options) + 1;
     return metrics_new(&s->metrics, e) && tokens_new(&s->tokens, e) &&
            tokens_load(&s->config, &s->arena, s->tokens, e) &&
            settings_service(&s->config, s->options->cache_dir, &s->arena, &service, e) &&
-           ((service.workers = workers), (service.insecure_tls = s->options->insecure_tls),
+           ((service.workers = s->serving + 2), (service.insecure_tls = s->options->insecure_tls),
             service_open(&service, &s->service, e)) &&
            ports_start(s, &options, e);
 }
@@ -226,6 +246,10 @@ static bool reload(struct serve *s, struct error *e)
                                         certificates_text(&files.client_ca), e);
     }
     done = done && tokens_load(&fresh, &arena, s->tokens, e);
+    if (done) {
+        log_level_set(s->log, fresh.log_level);
+        updater_interval(s->updater, fresh.updater ? fresh.updater_interval_ms : 0);
+    }
     certificates_done(&files);
     arena_done(&arena);
     return done;
@@ -265,6 +289,8 @@ static void wait_for_the_end(struct serve *s, const sigset_t *signals)
 /* A second signal while this waits ends the process at once. */
 static bool stop(struct serve *s)
 {
+    updater_stop(s->updater);
+    notifier_stop(s->notifier);
     bool ended = http_server_stop(s->main, STOP_S);
     ended = http_server_stop(s->health, 1) && ended;
     if (ended) {
@@ -295,6 +321,9 @@ bool serve_run(const struct serve_options *options, struct error *e)
     bool started = start(&s, e);
     if (started) {
         system_notify("READY=1");
+        started = services_start(&s, e);
+    }
+    if (started) {
         wait_for_the_end(&s, &signals);
         system_notify("STOPPING=1");
         LOG(s.log, LOG_INFO, "main", "Received interruption, gracefully stopping ...");

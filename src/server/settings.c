@@ -56,26 +56,13 @@ static bool database_file(const struct config *c, str data_dir, struct arena *ar
     return true;
 }
 
-static const struct engine *engine_named(const char *name)
-{
-    for (size_t i = 0; i < engines_count; i++) {
-        if (strcmp(engines[i]->name, name) == 0) {
-            return engines[i];
-        }
-    }
-    return NULL;
-}
-
 static bool graph_choose(const struct config *c, str data_dir, struct arena *arena,
                          struct graph_options *out, struct error *e)
 {
     bool far = c->database == DATABASE_POSTGRES;
     str path = c->database_source;
-    *out = (struct graph_options){.engine = engine_named(far ? "postgres" : "sqlite"),
+    *out = (struct graph_options){.engine = far ? &engine_postgres : &engine_sqlite,
                                   .busy_ms = BUSY_MS};
-    if (out->engine == NULL) {
-        return error_set(e, ERROR_USAGE, "this limpid was built without PostgreSQL");
-    }
     if (!far && !database_file(c, data_dir, arena, &path, e)) {
         return false;
     }
