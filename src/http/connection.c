@@ -294,6 +294,51 @@ static enum MHD_Result answer_work(struct connection *c, struct work *w)
     return result;
 }
 
+/* What would let a proxy and this server disagree on where a request ends (RFC 9112, 6.1 to 6.3).
+ */
+struct framing {
+    unsigned lengths, encodings, strange;
+};
+
+static enum MHD_Result framing_take(void *arg, enum MHD_ValueKind kind, const char *name,
+                                    const char *value)
+{
+    struct framing *f = arg;
+    (void)kind;
+    str key = str_from(name);
+    if (str_eq_nocase(key, STR("Content-Length"))) {
+        f->lengths++;
+    } else if (str_eq_nocase(key, STR("Transfer-Encoding"))) {
+        f->encodings++;
+        f->strange += !str_eq_nocase(str_from(value), STR("chunked"));
+    }
+    f->strange += key.len == 0 || key.at[key.len - 1] == ' ' || key.at[key.len - 1] == '\t';
+    return MHD_YES;
+}
+
+static enum MHD_Result refuse_framing(struct connection *c)
+{
+    static const char text[] = "400 Bad Request\n";
+    struct MHD_Response *made = MHD_create_response_from_buffer(
+        sizeof(text) - 1, (void *)(uintptr_t)text, MHD_RESPMEM_PERSISTENT);
+    enum MHD_Result result = MHD_NO;
+    if (made != NULL) {
+        result = MHD_queue_response(c->mhd, 400, made); /* before the body: the connection ends */
+        MHD_destroy_response(made);
+    }
+    return result;
+}
+
+/* The head is there; the body comes. */
+static enum MHD_Result on_head(struct connection *c)
+{
+    struct framing f = {.lengths = 0};
+    c->seen = true;
+    MHD_get_connection_values(c->mhd, MHD_HEADER_KIND, framing_take, &f);
+    bool fine = f.lengths + f.encodings <= 1 && f.strange == 0;
+    return fine ? MHD_YES : refuse_framing(c);
+}
+
 static void active_count(struct connection *c, bool more)
 {
     pthread_mutex_lock(&c->server->lock);
@@ -317,8 +362,7 @@ enum MHD_Result connection_request(void *server, struct MHD_Connection *mhd, con
         return MHD_NO;
     }
     if (!c->seen) {
-        c->seen = true;
-        return MHD_YES;
+        return on_head(c);
     }
     if (*upload_bytes > 0) {
         struct error unread;
