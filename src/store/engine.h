@@ -28,6 +28,7 @@ enum db_mode {
     DB_READ,      /* others may write; nothing is created beside it */
     DB_WRITE,     /* shared with other processes; must exist */
     DB_CREATE,    /* the same; made where it is missing */
+    DB_DURABLE,   /* as DB_CREATE, and what was committed outlives a loss of power */
     DB_LOAD,      /* a new file of our own, written once: no journal, no fsync until db_flush */
 };
 
@@ -47,8 +48,12 @@ struct statement {
     const struct engine *engine;
 };
 
+/* Which of two texts of a statement an engine takes, where one will not do for both. */
+enum sql_language { SQL_SQLITE, SQL_POSTGRES };
+
 struct engine {
     const char *name;
+    enum sql_language language;
     bool (*open)(const struct db_options *options, struct db **out, struct error *e);
     void (*close)(struct db *db);
     bool (*exec)(struct db *db, const char *sql, struct error *e);

@@ -3,9 +3,10 @@
  * instances share work. A SQLite file (service.db in the data folder), or one PostgreSQL database
  * for any number of instances.
  *
- * A struct graph is one connection: one thread at a time. Each function is one transaction. Errors
- * as in engine.h; ERROR_ABSENT where something that was named is not there. Text that is returned
- * lies in `arena`. */
+ * A struct graph is one connection: one thread at a time. Each function is one transaction, durable
+ * when it returns. Errors as in engine.h; ERROR_ABSENT where something that was named is not there;
+ * ERROR_LIMIT for a text above GRAPH_TEXT_BYTES_MAX. Texts may be any bytes, NUL included, and come
+ * back as they were. Text that is returned lies in `arena`. */
 #ifndef LIMPID_STORE_GRAPH_H
 #define LIMPID_STORE_GRAPH_H
 
@@ -15,6 +16,12 @@
 #include "base/error.h"
 #include "model/package.h"
 #include "store/engine.h"
+
+enum {
+    GRAPH_TEXT_BYTES_MAX = 4 * 1024 * 1024, /* bodies of requests are at most 1 MiB */
+    GRAPH_NAME_BYTES_MAX = 1024,            /* of leases, owners, values' keys */
+    GRAPH_DEPTH_MAX = 10000,                /* layers of one chain; images have at most 127 */
+};
 
 struct graph;
 
@@ -52,7 +59,9 @@ struct graph_layer {
     int64_t created_s;
 };
 
-/* A package in the list of a layer. `layer` is the one that installed it at this version. */
+/* A package in the list of a layer. `layer` is the one that installed it at this version: the
+ * lowest one since it was last removed; for a removed package, the one below that installed it
+ * last. Vendor and license are not kept. */
 struct graph_package {
     struct package package;
     str os, namespace_; /* of the layer that installed it */
@@ -83,7 +92,7 @@ bool graph_layer_packages(struct graph *g, str name, struct arena *arena,
                           const struct graph_package **out, size_t *count,
                           struct error *e) MUST_USE;
 
-/* The layer's own two lists. */
+/* The layer's own two lists, each in the same order. */
 bool graph_layer_own(struct graph *g, str name, struct arena *arena,
                      const struct graph_package **installed, size_t *installed_count,
                      const struct graph_package **removed, size_t *removed_count,
@@ -91,7 +100,8 @@ bool graph_layer_own(struct graph *g, str name, struct arena *arena,
 
 /* Every package of that name in that namespace which some layer itself installs, each with its
  * layer, ascending by layer: an index look-up, whatever the number of layers. `source`: the name
- * is a source package's. `after`: only layers with a higher number; at most `limit` (0: all). */
+ * is a source package's. `after`: only layers with a higher number; at most `limit` layers (0:
+ * all), each with all that it has. */
 struct graph_question {
     str namespace_, name;
     bool source;
@@ -122,15 +132,16 @@ struct graph_vulnerability {
     str metadata; /* 2016: JSON as sent, or empty */
     const struct graph_fix *fixes;
     size_t fixes_count;
-    int64_t changed_s;
+    int64_t changed_s; /* by the store */
 };
 
 bool graph_vulnerability_find(struct graph *g, enum graph_api api, str os, str name,
                               struct arena *arena, struct graph_vulnerability *out, bool *found,
                               struct error *e) MUST_USE;
 
-/* Inserts or replaces; where that changes anything, a notification with the old and the new state
- * is queued in the same transaction. `*changed` tells. */
+/* Inserts or replaces (the number and time are the store's); where that changes anything, a
+ * notification with the old and the new state is queued in the same transaction. `*changed` tells.
+ */
 bool graph_vulnerability_put(struct graph *g, const struct graph_vulnerability *v, bool *changed,
                              struct error *e) MUST_USE;
 bool graph_vulnerability_delete(struct graph *g, enum graph_api api, str os, str name,
@@ -175,17 +186,22 @@ bool graph_notification_add(struct graph *g, const struct graph_notification *n,
 bool graph_notification_find(struct graph *g, str name, struct arena *arena,
                              struct graph_notification *out, bool *found, struct error *e) MUST_USE;
 
-/* Takes the oldest one that is due (not yet notified, or notified before `again_before_s` and not
- * deleted) and that nobody else holds, for `lease_s` seconds. `*fence` must be given back. */
+/* Takes the oldest one that is due (not yet notified, or notified before `again_before_s`; not
+ * deleted; not to be retried later) and that nobody holds, for `lease_s` seconds. `*fence` must be
+ * given back. `attempts` counts this one; it begins anew when one was sent. */
 bool graph_notification_take(struct graph *g, str owner, int64_t again_before_s, unsigned lease_s,
                              struct arena *arena, struct graph_notification *out, int64_t *fence,
                              bool *found, struct error *e) MUST_USE;
 
 /* The outcome: sent, or to be tried again at `retry_s`. ERROR_ABSENT: the lease was lost to
- * somebody else, and nothing is changed. */
+ * somebody else or has been given back, and nothing is changed. */
 bool graph_notification_done(struct graph *g, str name, int64_t fence, bool sent, int64_t retry_s,
                              struct error *e) MUST_USE;
-bool graph_notification_delete(struct graph *g, str name, struct error *e) MUST_USE; /* marks it */
+
+/* Marks it; again is fine; ERROR_ABSENT. */
+bool graph_notification_delete(struct graph *g, str name, struct error *e) MUST_USE;
+
+/* How many were neither sent nor deleted, those that somebody holds included. */
 bool graph_notifications_pending(struct graph *g, uint64_t *count, struct error *e) MUST_USE;
 
 /* -- leases, values ------------------------------------------------------------------------- */
@@ -214,12 +230,16 @@ struct graph_part {
     str feed;
     digest content;      /* of the part */
     int64_t date_s;      /* of the data */
-    uint64_t size_bytes; /* packed */
+    uint64_t size_bytes; /* packed; by the store */
 };
 bool graph_parts(struct graph *g, struct arena *arena, const struct graph_part **out, size_t *count,
                  struct error *e) MUST_USE;
+
+/* Adds its packed bytes to `to`; ERROR_ABSENT: a newer part has taken its place. */
 bool graph_part_read(struct graph *g, str feed, digest content, struct buf *to,
                      struct error *e) MUST_USE;
+
+/* Takes the place of the feed's part. `lease` as in graph_value_put. */
 bool graph_part_write(struct graph *g, const struct graph_part *part, str packed, str lease,
                       int64_t fence, struct error *e) MUST_USE;
 

@@ -1,0 +1,372 @@
+#include "store/graph_testing.h"
+
+/* Every case of graph.h, on each engine. */
+
+static struct graph *g;
+
+static void layers(void)
+{
+    CHECK_CASE("a layer comes back as it was put, and twice is once")
+    {
+        struct graph_layer_content content = {.layer = {.name = STR("a \"layer\"\n\xff\0!"),
+                                                        .api = GRAPH_API_2015,
+                                                        .os = STR("debian:8"),
+                                                        .namespace_ = STR("debian:8"),
+                                                        .format = STR("Docker"),
+                                                        .engine = 7,
+                                                        .has_packages = true}};
+        digest blob = {.algorithm = DIGEST_SHA256, .bytes = {1, 2, 3}};
+        content.layer.blob = blob;
+        bool fresh = false, found = false;
+        uint64_t before = test_epoch(g);
+        CHECK_OK(graph_layer_put(g, &content, &fresh, &e), &e);
+        CHECK(fresh);
+        CHECK(test_epoch(g) > before);
+        struct graph_layer layer;
+        CHECK_OK(graph_layer_find(g, content.layer.name, &arena, &layer, &found, &e), &e);
+        CHECK(found && layer.number > 0 && layer.api == GRAPH_API_2015 && layer.engine == 7);
+        CHECK_STR(layer.name, content.layer.name);
+        CHECK_STR(layer.parent, STR(""));
+        CHECK_STR(layer.os, STR("debian:8"));
+        CHECK_STR(layer.namespace_, STR("debian:8"));
+        CHECK_STR(layer.format, STR("Docker"));
+        CHECK(digest_eq(layer.blob, blob) && layer.has_packages && layer.created_s > 1600000000);
+        before = test_epoch(g);
+        content.layer.os = STR("debian:9");
+        CHECK_OK(graph_layer_put(g, &content, &fresh, &e), &e);
+        CHECK(!fresh);
+        CHECK_NUM(test_epoch(g), before);
+        CHECK_OK(graph_layer_find(g, content.layer.name, &arena, &layer, &found, &e), &e);
+        CHECK_STR(layer.os, STR("debian:8"));
+        CHECK_OK(graph_layer_find(g, STR("a"), &arena, &layer, &found, &e), &e);
+        CHECK(!found);
+        CHECK_FAILS(test_put(g, "", "", "", "", 1, &fresh), &e, ERROR_FORMAT, "without a name");
+    }
+    CHECK_CASE("a layer of an older engine is replaced, but for its parent and number")
+    {
+        bool fresh = false, found;
+        struct graph_layer old, now;
+        CHECK(test_layer(g, "re-base", "", "a=1", ""));
+        CHECK(test_layer(g, "re-other", "", "z=1", ""));
+        CHECK(test_layer(g, "re", "re-base", "b=1 c=1", "a=1"));
+        CHECK_OK(graph_layer_find(g, STR("re"), &arena, &old, &found, &e), &e);
+        CHECK_OK(test_put(g, "re", "re-other", "b=2", "", 1, &fresh), &e);
+        CHECK(!fresh);
+        CHECK_STR(test_list(g, "re"), STR("b=1 re, c=1 re"));
+        CHECK_OK(test_put(g, "re", "re-other", "b=2", "", 2, &fresh), &e);
+        CHECK(fresh);
+        CHECK_STR(test_list(g, "re"), STR("a=1 re-base, b=2 re"));
+        CHECK_OK(graph_layer_find(g, STR("re"), &arena, &now, &found, &e), &e);
+        CHECK_STR(now.parent, STR("re-base"));
+        CHECK(now.number == old.number && now.engine == 2);
+    }
+    CHECK_CASE("an unknown parent is refused and leaves nothing")
+    {
+        bool fresh, found;
+        uint64_t before = test_epoch(g);
+        struct graph_layer layer;
+        CHECK_FAILS(test_put(g, "orphan", "nobody", "a=1", "", 1, &fresh), &e, ERROR_ABSENT,
+                    "nobody");
+        CHECK_NUM(test_epoch(g), before);
+        CHECK_OK(graph_layer_find(g, STR("orphan"), &arena, &layer, &found, &e), &e);
+        CHECK(!found);
+    }
+    CHECK_CASE("a layer goes with all its descendants, and siblings stay")
+    {
+        uint64_t before = 0, after = 0;
+        CHECK_OK(graph_layers_count(g, &before, &e), &e);
+        CHECK(test_layer(g, "d1", "", "a=1", "") && test_layer(g, "d2", "d1", "b=1", "") &&
+              test_layer(g, "d3", "d2", "c=1", "") && test_layer(g, "d4", "d2", "d=1", "a=1") &&
+              test_layer(g, "d5", "d1", "e=1", ""));
+        CHECK_OK(graph_layer_delete(g, STR("d2"), &e), &e);
+        CHECK_STR(test_list(g, "d5"), STR("a=1 d1, e=1 d5"));
+        CHECK_OK(graph_layers_count(g, &after, &e), &e);
+        CHECK_NUM(after, before + 2);
+        CHECK_FAILS(graph_layer_delete(g, STR("d4"), &e), &e, ERROR_ABSENT, "d4");
+        CHECK_OK(graph_layer_delete(g, STR("d1"), &e), &e);
+        CHECK_OK(graph_layers_count(g, &after, &e), &e);
+        CHECK_NUM(after, before);
+        CHECK(test_layer(g, "d1", "", "z=1", ""));
+        CHECK_STR(test_list(g, "d1"), STR("z=1 d1"));
+    }
+}
+
+static void lists(void)
+{
+    CHECK_CASE("a list is what the chain installed and nobody above removed")
+    {
+        CHECK(test_layer(g, "l1", "", "a=1 b=1 c=1", "") &&
+              test_layer(g, "l2", "l1", "a=2", "a=1 b=1") && test_layer(g, "l3", "l2", "", "") &&
+              test_layer(g, "l4", "l3", "b=1 d=1", "c=1") && test_layer(g, "l5", "l4", "", "b=1") &&
+              test_layer(g, "l6", "l5", "a=1 b=1", ""));
+        CHECK_STR(test_list(g, "l1"), STR("a=1 l1, b=1 l1, c=1 l1"));
+        CHECK_STR(test_list(g, "l2"), STR("a=2 l2, c=1 l1"));
+        CHECK_STR(test_list(g, "l3"), STR("a=2 l2, c=1 l1"));
+        CHECK_STR(test_list(g, "l4"), STR("a=2 l2, b=1 l4, d=1 l4"));
+        CHECK_STR(test_list(g, "l5"), STR("a=2 l2, d=1 l4"));
+        CHECK_STR(test_list(g, "l6"), STR("a=1 l6, a=2 l2, b=1 l6, d=1 l4"));
+    }
+    CHECK_CASE("a package that is installed again belongs to the lowest layer since its removal")
+    {
+        CHECK(test_layer(g, "i1", "", "a=1", "") && test_layer(g, "i2", "i1", "a=1", "") &&
+              test_layer(g, "i3", "i2", "", "a=1") && test_layer(g, "i4", "i3", "a=1", "") &&
+              test_layer(g, "i5", "i4", "a=1", "") && test_layer(g, "i6", "i5", "a=1", "a=1"));
+        CHECK_STR(test_list(g, "i2"), STR("a=1 i1"));
+        CHECK_STR(test_list(g, "i5"), STR("a=1 i4"));
+        CHECK_STR(test_list(g, "i6"), STR("a=1 i6"));
+    }
+    CHECK_CASE("a layer's own lists are what it added and removed")
+    {
+        const struct graph_package *in, *out;
+        size_t in_count, out_count;
+        CHECK_OK(graph_layer_own(g, STR("l2"), &arena, &in, &in_count, &out, &out_count, &e), &e);
+        CHECK_STR(test_text(in, in_count), STR("a=2 l2"));
+        CHECK_STR(test_text(out, out_count), STR("a=1 l1, b=1 l1"));
+        CHECK_OK(graph_layer_own(g, STR("l3"), &arena, &in, &in_count, &out, &out_count, &e), &e);
+        CHECK(in_count == 0 && out_count == 0);
+        CHECK_FAILS(graph_layer_own(g, STR("l0"), &arena, &in, &in_count, &out, &out_count, &e), &e,
+                    ERROR_ABSENT, "l0");
+        CHECK_FAILS(graph_layer_packages(g, STR("l0"), &arena, &in, &in_count, &e), &e,
+                    ERROR_ABSENT, "l0");
+        CHECK_STR(in_count == 0 ? test_list(g, "l3") : STR_NONE, STR("a=2 l2, c=1 l1"));
+    }
+}
+
+static str installers(const char *namespace_, const char *name, bool source, int64_t after,
+                      size_t limit, int64_t *last)
+{
+    const struct graph_package *list = NULL;
+    size_t count = 0;
+    struct graph_question q = {.namespace_ = str_from(namespace_),
+                               .name = str_from(name),
+                               .source = source,
+                               .after = after,
+                               .limit = limit};
+    CHECK_OK(graph_installers(g, &q, &arena, &list, &count, &e), &e);
+    *last = count > 0 ? list[count - 1].layer : 0;
+    return test_text(list, count);
+}
+
+static void who_installs(void)
+{
+    CHECK_CASE("installers: by binary and by source name, of the namespace, page by page")
+    {
+        int64_t last;
+        CHECK(test_layer(g, "w1", "", "libw=1@w=1 w=1", "") &&
+              test_layer(g, "w2", "w1", "libw=2@w=2", "libw=1@w=1") &&
+              test_layer(g, "w3", "w2", "", "") && test_layer(g, "w4", "", "libw=1@w=1", ""));
+        CHECK_STR(installers("debian:8", "libw", false, 0, 0, &last),
+                  STR("libw=1 w1, libw=2 w2, libw=1 w4"));
+        CHECK_STR(installers("debian:8", "w", false, 0, 0, &last), STR("w=1 w1"));
+        CHECK_STR(installers("debian:8", "w", true, 0, 1, &last), STR("libw=1 w1, w=1 w1"));
+        CHECK_STR(installers("debian:8", "w", true, last, 1, &last), STR("libw=2 w2"));
+        CHECK_STR(installers("debian:8", "w", true, last, 10, &last), STR("libw=1 w4"));
+        CHECK_STR(installers("debian:8", "w", true, last, 0, &last), STR(""));
+        CHECK_STR(installers("debian:9", "w", true, 0, 0, &last), STR(""));
+        CHECK_STR(installers("debian:8", "libw", true, 0, 0, &last), STR(""));
+    }
+}
+
+static const struct graph_fix fixes[] = {
+    {.os = STR_INIT("debian:8"), .name = STR_INIT("openssl"), .version = STR_INIT("1.0.1k-3")},
+    {.os = STR_INIT("debian:7"), .name = STR_INIT("openssl")},
+};
+
+static struct graph_vulnerability flaw(const char *name)
+{
+    return (struct graph_vulnerability){.api = GRAPH_API_2016,
+                                        .name = str_from(name),
+                                        .os = STR("debian:8"),
+                                        .link = STR("https://example/"),
+                                        .description = STR("text with \xff and \0"),
+                                        .severity = STR("High"),
+                                        .metadata = STR("{\"a\":1}"),
+                                        .fixes = fixes,
+                                        .fixes_count = 2};
+}
+
+static void same_flaw(const struct graph_vulnerability *got, const struct graph_vulnerability *want)
+{
+    CHECK(got->api == want->api && got->number > 0 && got->changed_s > 1600000000);
+    CHECK_STR(got->name, want->name);
+    CHECK_STR(got->os, want->os);
+    CHECK_STR(got->link, want->link);
+    CHECK_STR(got->description, want->description);
+    CHECK_STR(got->severity, want->severity);
+    CHECK_STR(got->metadata, want->metadata);
+    CHECK_NUM(got->fixes_count, want->fixes_count);
+    for (size_t i = 0; i < got->fixes_count && i < want->fixes_count; i++) {
+        CHECK_STR(got->fixes[i].os, want->fixes[i].os);
+        CHECK_STR(got->fixes[i].name, want->fixes[i].name);
+        CHECK_STR(got->fixes[i].version, want->fixes[i].version);
+        CHECK_STR(got->fixes[i].format, want->fixes[i].format);
+    }
+}
+
+/* Takes the notification that is due and tells that it was sent. */
+static bool sent(struct graph_notification *n)
+{
+    int64_t fence;
+    bool found = false;
+    CHECK_OK(graph_notification_take(g, STR("me"), 0, 60, &arena, n, &fence, &found, &e), &e);
+    return found && CHECK_OK(graph_notification_done(g, n->name, fence, true, 0, &e), &e);
+}
+
+static void flaws(void)
+{
+    CHECK_CASE("a vulnerability comes back, each change has a notification, none has none")
+    {
+        struct graph_vulnerability v = flaw("CVE-1"), got;
+        struct graph_notification n;
+        bool changed = false, found = false;
+        uint64_t before = test_epoch(g);
+        CHECK_OK(graph_vulnerability_put(g, &v, &changed, &e), &e);
+        CHECK(changed && test_epoch(g) > before);
+        CHECK_OK(graph_vulnerability_find(g, v.api, v.os, v.name, &arena, &got, &found, &e), &e);
+        CHECK(found);
+        same_flaw(&got, &v);
+        int64_t first = got.number;
+        CHECK(sent(&n) && !n.has_old && n.has_new);
+        same_flaw(&n.new_, &v);
+        CHECK_OK(graph_vulnerability_put(g, &v, &changed, &e), &e);
+        CHECK(!changed && !sent(&n));
+        v.fixes_count = 1;
+        v.severity = STR("Low");
+        CHECK_OK(graph_vulnerability_put(g, &v, &changed, &e), &e);
+        CHECK(changed && sent(&n) && n.has_old && n.has_new);
+        CHECK_NUM(n.old.fixes_count, 2);
+        CHECK_STR(n.old.severity, STR("High"));
+        same_flaw(&n.new_, &v);
+        CHECK_OK(graph_vulnerability_find(g, v.api, v.os, v.name, &arena, &got, &found, &e), &e);
+        CHECK(got.number > first);
+        same_flaw(&got, &v);
+        CHECK_OK(graph_vulnerability_delete(g, v.api, v.os, v.name, &e), &e);
+        CHECK(sent(&n) && n.has_old && !n.has_new);
+        CHECK_OK(graph_vulnerability_find(g, v.api, v.os, v.name, &arena, &got, &found, &e), &e);
+        CHECK(!found);
+        CHECK_FAILS(graph_vulnerability_delete(g, v.api, v.os, v.name, &e), &e, ERROR_ABSENT,
+                    "CVE-1");
+    }
+    CHECK_CASE("the key is the API, the namespace and the name")
+    {
+        struct graph_vulnerability v = flaw("CVE-2"), got;
+        bool changed, found;
+        CHECK_OK(graph_vulnerability_put(g, &v, &changed, &e), &e);
+        v.os = STR("debian:9");
+        v.fixes_count = 0;
+        CHECK_OK(graph_vulnerability_put(g, &v, &changed, &e), &e);
+        CHECK(changed);
+        v.api = GRAPH_API_2015;
+        CHECK_OK(graph_vulnerability_put(g, &v, &changed, &e), &e);
+        CHECK(changed);
+        CHECK_OK(graph_vulnerability_find(g, GRAPH_API_2016, STR("debian:8"), STR("CVE-2"), &arena,
+                                          &got, &found, &e),
+                 &e);
+        CHECK(found && got.fixes_count == 2);
+        CHECK_OK(graph_vulnerability_find(g, GRAPH_API_2015, STR("debian:8"), STR("CVE-2"), &arena,
+                                          &got, &found, &e),
+                 &e);
+        CHECK(!found);
+    }
+}
+
+static void flaw_lists(void)
+{
+    CHECK_CASE("those of a namespace come in order, a changed one at the end, page by page")
+    {
+        const struct graph_vulnerability *list = NULL;
+        size_t count = 0;
+        bool changed;
+        static const char *const names[] = {"P-1", "P-2", "P-3", "P-1"};
+        for (size_t i = 0; i < 4; i++) {
+            struct graph_vulnerability v = flaw(names[i]);
+            v.os = STR("page:1");
+            v.severity = i == 3 ? STR("Low") : STR("High");
+            CHECK_OK(graph_vulnerability_put(g, &v, &changed, &e), &e);
+        }
+        CHECK_OK(graph_vulnerability_list(g, STR("page:1"), 0, 2, &arena, &list, &count, &e), &e);
+        CHECK_NUM(count, 2);
+        CHECK_STR(list[0].name, STR("P-2"));
+        CHECK_STR(list[1].name, STR("P-3"));
+        CHECK_OK(graph_vulnerability_list(g, STR("page:1"), list[1].number + 1, 2, &arena, &list,
+                                          &count, &e),
+                 &e);
+        CHECK_NUM(count, 1);
+        CHECK_STR(list[0].severity, STR("Low"));
+        CHECK_OK(graph_vulnerability_list(g, STR("page:2"), 0, 2, &arena, &list, &count, &e), &e);
+        CHECK_NUM(count, 0);
+    }
+    CHECK_CASE("those about packages: current ones, of both APIs, each with the fix that is meant")
+    {
+        const struct graph_vulnerability *list = NULL;
+        size_t count = 0;
+        bool changed;
+        struct graph_fix fix[] = {{.os = STR("os:1"), .name = STR("one"), .version = STR("2")},
+                                  {.os = STR("os:1"), .name = STR("two"), .version = STR("3")}};
+        struct graph_vulnerability v = flaw("A-1");
+        v.fixes = fix;
+        CHECK_OK(graph_vulnerability_put(g, &v, &changed, &e), &e);
+        v.api = GRAPH_API_2015;
+        v.os = STR_NONE;
+        fix[0].version = STR("1");
+        CHECK_OK(graph_vulnerability_put(g, &v, &changed, &e), &e);
+        fix[0].version = STR("4");
+        CHECK_OK(graph_vulnerability_put(g, &v, &changed, &e), &e);
+        struct graph_name names[100];
+        for (size_t i = 0; i < 100; i++) {
+            names[i] = (struct graph_name){.os = STR("os:1"), .name = STR("none")};
+        }
+        names[7].name = names[77].name = STR("one");
+        names[99].os = STR("os:2");
+        CHECK_OK(graph_vulnerability_about(g, names, 100, &arena, &list, &count, &e), &e);
+        CHECK_NUM(count, 2);
+        CHECK_NUM(list[0].fixes_count, 1);
+        CHECK_STR(list[0].fixes[0].version, STR("2"));
+        CHECK_STR(list[1].fixes[0].version, STR("4"));
+        CHECK(list[1].api == GRAPH_API_2015);
+        CHECK_OK(graph_vulnerability_about(g, names, 0, &arena, &list, &count, &e), &e);
+        CHECK_NUM(count, 0);
+    }
+    CHECK_CASE("namespaces of 2016 are those of layers and vulnerabilities, with their format")
+    {
+        const struct graph_namespace *list = NULL;
+        size_t count = 0;
+        uint64_t before = test_epoch(g);
+        CHECK_OK(graph_namespace_put(g, STR("debian:8"), STR("dpkg"), &e), &e);
+        CHECK(test_epoch(g) > before);
+        before = test_epoch(g);
+        CHECK_OK(graph_namespace_put(g, STR("debian:8"), STR(""), &e), &e);
+        CHECK_NUM(test_epoch(g), before);
+        CHECK_OK(graph_namespaces(g, &arena, &list, &count, &e), &e);
+        CHECK_NUM(count, 3);
+        CHECK_STR(list[0].os, STR("debian:8"));
+        CHECK_STR(list[0].format, STR("dpkg"));
+        CHECK_STR(list[1].os, STR("debian:9"));
+        CHECK_STR(list[2].os, STR("page:1"));
+    }
+}
+
+static void everything(void)
+{
+    layers();
+    lists();
+    who_installs();
+    flaws();
+    flaw_lists();
+}
+
+int main(void)
+{
+    test_dir_make();
+    arena_init(&arena, (size_t)1 << 30, "the test");
+    struct graph_options options = {
+        .engine = &engine_sqlite, .path = test_path("service.db"), .busy_ms = 2000};
+    CHECK_CASE("a new database is made on sqlite")
+    {
+        CHECK_OK(graph_open(&options, &g, &e), &e);
+    }
+    everything();
+    graph_close(g);
+    arena_done(&arena);
+    return check_done();
+}
