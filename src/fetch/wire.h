@@ -43,6 +43,7 @@ enum wire_field {
     WIRE_FIELD_TEXT,
     WIRE_FIELD_HINT,
     WIRE_FIELD_SPEED_MIN,
+    WIRE_FIELD_INSECURE_TLS,
 };
 
 bool wire_add(struct buf *payload, enum wire_field id, str value, struct error *e) MUST_USE;
