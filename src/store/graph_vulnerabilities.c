@@ -251,7 +251,8 @@ static bool put(struct graph *g, void *what, struct error *e)
     return (!found || end_state(g, old_number, e)) &&
            graph_state_add(g, v, number, true, now_s, e) &&
            (v->api != GRAPH_API_2016 || graph_namespace_note(g, v->os, format, e)) &&
-           graph_notification_queue(g, number + 1, now_s, old_number, number, e);
+           (v->quiet ||
+            graph_notification_queue(g, number + 1, now_s, old_number, number, e));
 }
 
 bool graph_vulnerability_put(struct graph *g, const struct graph_vulnerability *v, bool *changed,
@@ -287,7 +288,8 @@ static bool drop(struct graph *g, void *what, struct error *e)
     if (!found) {
         return error_set(e, ERROR_ABSENT, "no vulnerability '" STR_FMT "'", STR_ARG(n->name));
     }
-    return end_state(g, old, e) && graph_notification_queue(g, number, now_s, old, 0, e);
+    return end_state(g, old, e) && (n->api == GRAPH_API_2015 ||
+                                    graph_notification_queue(g, number, now_s, old, 0, e));
 }
 
 bool graph_vulnerability_delete(struct graph *g, enum graph_api api, str os, str name,
