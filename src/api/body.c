@@ -159,8 +159,11 @@ bool body_strings(const struct json_node *object, const char *key, struct arena 
     struct error e;
     *out = NULL;
     *count = 0;
-    if (!body_array(object, key, &array, why) || array == NULL) {
-        return array == NULL;
+    if (!body_array(object, key, &array, why)) {
+        return false;
+    }
+    if (array == NULL) {
+        return true;
     }
     str *list = ARENA_ARRAY(arena, array->count, str, &e);
     if (list == NULL) {

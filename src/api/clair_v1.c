@@ -99,8 +99,11 @@ static bool read_headers(const struct json_node *layer, struct arena *arena,
 {
     const struct json_node *headers = NULL;
     struct error e;
-    if (!body_object(layer, "Headers", &headers, why) || headers == NULL) {
-        return headers == NULL;
+    if (!body_object(layer, "Headers", &headers, why)) {
+        return false;
+    }
+    if (headers == NULL) {
+        return true;
     }
     struct service_header *list = ARENA_ARRAY(arena, headers->count, struct service_header, &e);
     if (list == NULL) {

@@ -269,8 +269,11 @@ static bool read_metadata(struct api_call *call, const struct json_node *node, s
     const struct json_node *metadata = NULL;
     struct error e;
     struct buf text;
-    if (!body_object(node, "Metadata", &metadata, why) || metadata == NULL) {
-        return metadata == NULL;
+    if (!body_object(node, "Metadata", &metadata, why)) {
+        return false;
+    }
+    if (metadata == NULL) {
+        return true;
     }
     buf_init(&text, BODY_BYTES_MAX * 2);
     bool ok = body_text(metadata, &text, &e) &&
@@ -287,8 +290,11 @@ static bool read_features(struct api_call *call, const struct json_node *node, s
 {
     const struct json_node *fixed = NULL;
     struct error e;
-    if (!body_array(node, "FixedIn", &fixed, why) || fixed == NULL) {
-        return fixed == NULL;
+    if (!body_array(node, "FixedIn", &fixed, why)) {
+        return false;
+    }
+    if (fixed == NULL) {
+        return true;
     }
     out->features = ARENA_ARRAY(call->arena, fixed->count, struct v1_feature, &e);
     if (out->features == NULL) {
