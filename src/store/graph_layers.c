@@ -9,7 +9,7 @@
     "l.created_s "
 #define DESCENDANTS                                                                                \
     "WITH RECURSIVE gone (id) AS (SELECT id FROM layer WHERE key = $1 UNION ALL "                  \
-    "SELECT l.id FROM gone JOIN layer l ON l.parent = gone.id) "
+    "SELECT l.id FROM gone CROSS JOIN layer l WHERE l.parent = gone.id) "
 
 static const struct graph_sql layer_find = {
     .text = "SELECT " LAYER_COLUMNS

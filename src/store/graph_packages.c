@@ -20,19 +20,22 @@ static const struct graph_sql package_link = {
     .columns = 1,
     .before = 3};
 
-/* A parent has the lower number, so that numbers tell what is above and what is below. A package
+/* CROSS JOIN tells SQLite the order: else it may look at what every layer installs.
+ *
+ * A parent has the lower number, so that numbers tell what is above and what is below. A package
  * that is installed and removed by one layer is there afterwards. */
 static const struct graph_sql effective = {
     .text = "WITH RECURSIVE chain (id, parent) AS ("
             "SELECT id, parent FROM layer WHERE id = $1 UNION ALL "
-            "SELECT l.id, l.parent FROM chain JOIN layer l ON l.id = chain.parent), "
+            "SELECT l.id, l.parent FROM chain CROSS JOIN layer l WHERE l.id = chain.parent), "
             "removed (package, layer) AS ("
-            "SELECT r.package, max(r.layer) FROM chain JOIN layer_package r ON r.layer = chain.id "
-            "WHERE r.action = 2 GROUP BY r.package), "
+            "SELECT r.package, max(r.layer) FROM chain CROSS JOIN layer_package r "
+            "WHERE r.layer = chain.id AND r.action = 2 GROUP BY r.package), "
             "held (package, layer) AS ("
-            "SELECT i.package, min(i.layer) FROM chain JOIN layer_package i ON i.layer = chain.id "
+            "SELECT i.package, min(i.layer) FROM chain CROSS JOIN layer_package i "
             "LEFT JOIN removed ON removed.package = i.package "
-            "WHERE i.action = 1 AND i.layer >= coalesce(removed.layer, 0) GROUP BY i.package) "
+            "WHERE i.layer = chain.id AND i.action = 1 AND i.layer >= coalesce(removed.layer, 0) "
+            "GROUP BY i.package) "
             "SELECT " PACKAGE_COLUMNS "1 FROM held JOIN package p ON p.id = held.package "
             "JOIN layer l ON l.id = held.layer "
             "ORDER BY p.ecosystem, p.name, p.version, p.arch, p.id"};
@@ -41,11 +44,11 @@ static const struct graph_sql effective = {
 static const struct graph_sql own = {
     .text = "WITH RECURSIVE chain (id, parent) AS ("
             "SELECT id, parent FROM layer WHERE id = $1 UNION ALL "
-            "SELECT l.id, l.parent FROM chain JOIN layer l ON l.id = chain.parent), "
+            "SELECT l.id, l.parent FROM chain CROSS JOIN layer l WHERE l.id = chain.parent), "
             "below (package, layer) AS ("
-            "SELECT o.package, max(i.layer) FROM layer_package o JOIN chain ON chain.id < o.layer "
-            "JOIN layer_package i ON i.layer = chain.id AND i.action = 1 AND i.package = o.package "
-            "WHERE o.layer = $1 AND o.action = 2 GROUP BY o.package) "
+            "SELECT o.package, max(i.layer) FROM layer_package o CROSS JOIN chain "
+            "CROSS JOIN layer_package i WHERE o.layer = $1 AND o.action = 2 AND chain.id < o.layer "
+            "AND i.layer = chain.id AND i.action = 1 AND i.package = o.package GROUP BY o.package) "
             "SELECT " PACKAGE_COLUMNS
             "o.action FROM layer_package o JOIN package p ON p.id = o.package "
             "LEFT JOIN below ON below.package = o.package AND o.action = 2 "
@@ -54,19 +57,17 @@ static const struct graph_sql own = {
 
 /* For each version of the package the first layers by the index, then the first of these all. The
  * index has the negative number: else PostgreSQL may walk through all layers by the primary key,
- * which is in the wanted order too. SQLite has no LATERAL; PostgreSQL takes the form of SQLite, and
- * a plain join with layer, for a question about all layers. */
-#define WHO "SELECT " PACKAGE_COLUMNS "1 FROM package p "
+ * which is in the wanted order too. SQLite has no LATERAL, and PostgreSQL would ask its form of the
+ * question about each layer. */
+#define WHO "SELECT " PACKAGE_COLUMNS "1 FROM package p CROSS JOIN "
 #define FIRST                                                                                      \
     "(SELECT n.layer FROM layer_package n WHERE n.package = p.id AND n.action = 1 "                \
     "AND n.scope = $3 AND -n.layer < -$5 ORDER BY -n.layer DESC LIMIT $6) "
 #define OF(name, hash) "WHERE p." hash " = $1 AND p." name " = $2 AND l.namespace = $4 "
-#define ORDERED "ORDER BY i.layer, p.id"
-#define INSTALLERS(name, hash)                                                                     \
-    WHO "JOIN layer_package i ON i.package = p.id AND i.action = 1 "                               \
-        "JOIN layer l ON l.id = i.layer " OF(name, hash) "AND i.layer IN " FIRST ORDERED
+#define ORDERED "ORDER BY l.id, p.id"
+#define INSTALLERS(name, hash) WHO "layer l " OF(name, hash) "AND l.id IN " FIRST ORDERED
 #define INSTALLERS_LATERAL(name, hash)                                                             \
-    WHO "CROSS JOIN LATERAL " FIRST "i CROSS JOIN LATERAL "                                        \
+    WHO "LATERAL " FIRST "i CROSS JOIN LATERAL "                                                   \
         "(SELECT * FROM layer WHERE id = i.layer LIMIT 1) l " OF(name, hash) ORDERED
 static const struct graph_sql by_name = {.text = INSTALLERS("name", "name_hash"),
                                          .postgres = INSTALLERS_LATERAL("name", "name_hash")};
