@@ -19,7 +19,8 @@
  *   CONNECTED --failed (the connection is bad)--> LOST
  *   LOST --postgres_ready, outside of a transaction--> CONNECTED in a new session */
 
-enum { IDLE_IN_TRANSACTION_MS = 60 * 1000, SETUP_BYTES = 800 };
+/* Who hangs within a transaction is cut off: others wait for it. */
+enum { IDLE_IN_TRANSACTION_MS = 15 * 1000, SETUP_BYTES = 800 };
 
 /* Held until the end of the transaction by whoever makes or changes tables: "limpid" in ASCII. */
 #define LOCK_SCHEMA "SELECT pg_advisory_xact_lock(119195640523108)"
