@@ -20,40 +20,37 @@ static const struct graph_sql package_link = {
     .columns = 1,
     .before = 3};
 
-/* CROSS JOIN tells SQLite the order: else it may look at what every layer installs.
- *
- * A parent has the lower number, so that numbers tell what is above and what is below. A package
+/* CROSS JOIN tells SQLite the order: else it may look at what every layer installs. Nothing is
+ * joined but by an index, so that PostgreSQL has no choice either. */
+#define CHAIN                                                                                      \
+    "WITH RECURSIVE chain (id, parent) AS (SELECT id, parent FROM layer WHERE id = $1 UNION ALL "  \
+    "SELECT l.id, l.parent FROM chain CROSS JOIN layer l WHERE l.id = chain.parent)"
+#define SORTED "p.ecosystem, p.name, p.version, p.arch, p.id"
+
+/* A parent has the lower number, so that numbers tell what is above and what is below. A package
  * that is installed and removed by one layer is there afterwards. */
 static const struct graph_sql effective = {
-    .text = "WITH RECURSIVE chain (id, parent) AS ("
-            "SELECT id, parent FROM layer WHERE id = $1 UNION ALL "
-            "SELECT l.id, l.parent FROM chain CROSS JOIN layer l WHERE l.id = chain.parent), "
-            "removed (package, layer) AS ("
-            "SELECT r.package, max(r.layer) FROM chain CROSS JOIN layer_package r "
-            "WHERE r.layer = chain.id AND r.action = 2 GROUP BY r.package), "
-            "held (package, layer) AS ("
-            "SELECT i.package, min(i.layer) FROM chain CROSS JOIN layer_package i "
-            "LEFT JOIN removed ON removed.package = i.package "
-            "WHERE i.layer = chain.id AND i.action = 1 AND i.layer >= coalesce(removed.layer, 0) "
-            "GROUP BY i.package) "
-            "SELECT " PACKAGE_COLUMNS "1 FROM held JOIN package p ON p.id = held.package "
-            "JOIN layer l ON l.id = held.layer "
-            "ORDER BY p.ecosystem, p.name, p.version, p.arch, p.id"};
+    .text = CHAIN ", steps (package, layer, action, removed) AS ("
+                  "SELECT s.package, s.layer, s.action, "
+                  "max(CASE WHEN s.action = 2 THEN s.layer ELSE 0 END) OVER "
+                  "(PARTITION BY s.package) "
+                  "FROM chain CROSS JOIN layer_package s WHERE s.layer = chain.id), "
+                  "held (package, layer) AS ("
+                  "SELECT package, min(layer) FROM steps WHERE action = 1 AND layer >= removed "
+                  "GROUP BY package) "
+                  "SELECT " PACKAGE_COLUMNS "1 FROM held CROSS JOIN package p CROSS JOIN layer l "
+                  "WHERE p.id = held.package AND l.id = held.layer ORDER BY " SORTED};
 
 /* What the layer removes belongs to the layer below that installed it last. */
 static const struct graph_sql own = {
-    .text = "WITH RECURSIVE chain (id, parent) AS ("
-            "SELECT id, parent FROM layer WHERE id = $1 UNION ALL "
-            "SELECT l.id, l.parent FROM chain CROSS JOIN layer l WHERE l.id = chain.parent), "
-            "below (package, layer) AS ("
-            "SELECT o.package, max(i.layer) FROM layer_package o CROSS JOIN chain "
-            "CROSS JOIN layer_package i WHERE o.layer = $1 AND o.action = 2 AND chain.id < o.layer "
-            "AND i.layer = chain.id AND i.action = 1 AND i.package = o.package GROUP BY o.package) "
-            "SELECT " PACKAGE_COLUMNS
-            "o.action FROM layer_package o JOIN package p ON p.id = o.package "
-            "LEFT JOIN below ON below.package = o.package AND o.action = 2 "
-            "JOIN layer l ON l.id = coalesce(below.layer, o.layer) WHERE o.layer = $1 "
-            "ORDER BY o.action, p.ecosystem, p.name, p.version, p.arch, p.id"};
+    .text = CHAIN ", lists (package, action, layer) AS ("
+                  "SELECT o.package, o.action, CASE WHEN o.action = 1 THEN o.layer ELSE coalesce("
+                  "(SELECT max(i.layer) FROM chain CROSS JOIN layer_package i WHERE "
+                  "chain.id < o.layer AND i.layer = chain.id AND i.action = 1 AND "
+                  "i.package = o.package), o.layer) END FROM layer_package o WHERE o.layer = $1) "
+                  "SELECT " PACKAGE_COLUMNS "lists.action FROM lists CROSS JOIN package p "
+                  "CROSS JOIN layer l WHERE p.id = lists.package AND l.id = lists.layer "
+                  "ORDER BY lists.action, " SORTED};
 
 /* For each version of the package the first layers by the index, then the first of these all. The
  * index has the negative number: else PostgreSQL may walk through all layers by the primary key,

@@ -135,7 +135,8 @@ static bool session_set_up(struct postgres_db *db, struct error *e)
              "SET client_encoding = 'UTF8'; SET search_path = limpid; SET lock_timeout = %u; "
              "SET idle_in_transaction_session_timeout = %d; "
              /* look-ups by index all: no plan waits for statistics, or is made twice */
-             "SET enable_seqscan = off; SET enable_mergejoin = off; SET jit = off; "
+             "SET enable_seqscan = off; SET enable_hashjoin = off; SET enable_mergejoin = off; "
+             "SET jit = off; "
              "SET plan_cache_mode = force_generic_plan; "
              "SET synchronous_commit = on; SET default_transaction_read_only = %s",
              db->busy_ms, IDLE_IN_TRANSACTION_MS, db->writes ? "off" : "on");
