@@ -149,7 +149,8 @@ bool graph_vulnerability_put(struct graph *g, const struct graph_vulnerability *
 bool graph_vulnerability_delete(struct graph *g, enum graph_api api, str os, str name,
                                 struct error *e) MUST_USE;
 
-/* Those of a 2016 namespace, ascending by number, from `from` on; fixes are left out. */
+/* Those of a 2016 namespace, ascending by number, from `from` on, at most `limit`; fixes are left
+ * out. */
 bool graph_vulnerability_list(struct graph *g, str os, int64_t from, size_t limit,
                               struct arena *arena, const struct graph_vulnerability **out,
                               size_t *count, struct error *e) MUST_USE;

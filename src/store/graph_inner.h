@@ -5,7 +5,7 @@
 
 #include "store/graph.h"
 
-enum { GRAPH_KEY_BYTES = 32, GRAPH_STATEMENTS_MAX = 48, GRAPH_BATCH = 32 };
+enum { GRAPH_KEY_BYTES = 32, GRAPH_STATEMENTS_MAX = 64, GRAPH_BATCH = 32 };
 
 /* A statement, once in the program. `text` is for every engine, or for SQLite where `postgres` is
  * its twin. A '@' in it stands for GRAPH_BATCH groups of `columns` parameters, numbered on from

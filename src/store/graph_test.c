@@ -1,12 +1,14 @@
+#include "base/clock.h"
 #include "store/graph_testing.h"
 
 /* Every case of graph.h, on each engine. */
 
 static struct graph *g;
+static const char *on; /* which engine */
 
 static void layers(void)
 {
-    CHECK_CASE("a layer comes back as it was put, and twice is once")
+    CHECK_CASE("%s: a layer comes back as it was put, and twice is once", on)
     {
         struct graph_layer_content content = {.layer = {.name = STR("a \"layer\"\n\xff\0!"),
                                                         .api = GRAPH_API_2015,
@@ -42,7 +44,7 @@ static void layers(void)
         CHECK(!found);
         CHECK_FAILS(test_put(g, "", "", "", "", 1, &fresh), &e, ERROR_FORMAT, "without a name");
     }
-    CHECK_CASE("a layer of an older engine is replaced, but for its parent and number")
+    CHECK_CASE("%s: a layer of an older engine is replaced, but for its parent and number", on)
     {
         bool fresh = false, found;
         struct graph_layer old, now;
@@ -60,7 +62,7 @@ static void layers(void)
         CHECK_STR(now.parent, STR("re-base"));
         CHECK(now.number == old.number && now.engine == 2);
     }
-    CHECK_CASE("an unknown parent is refused and leaves nothing")
+    CHECK_CASE("%s: an unknown parent is refused and leaves nothing", on)
     {
         bool fresh, found;
         uint64_t before = test_epoch(g);
@@ -71,7 +73,7 @@ static void layers(void)
         CHECK_OK(graph_layer_find(g, STR("orphan"), &arena, &layer, &found, &e), &e);
         CHECK(!found);
     }
-    CHECK_CASE("a layer goes with all its descendants, and siblings stay")
+    CHECK_CASE("%s: a layer goes with all its descendants, and siblings stay", on)
     {
         uint64_t before = 0, after = 0;
         CHECK_OK(graph_layers_count(g, &before, &e), &e);
@@ -93,7 +95,7 @@ static void layers(void)
 
 static void lists(void)
 {
-    CHECK_CASE("a list is what the chain installed and nobody above removed")
+    CHECK_CASE("%s: a list is what the chain installed and nobody above removed", on)
     {
         CHECK(test_layer(g, "l1", "", "a=1 b=1 c=1", "") &&
               test_layer(g, "l2", "l1", "a=2", "a=1 b=1") && test_layer(g, "l3", "l2", "", "") &&
@@ -106,7 +108,8 @@ static void lists(void)
         CHECK_STR(test_list(g, "l5"), STR("a=2 l2, d=1 l4"));
         CHECK_STR(test_list(g, "l6"), STR("a=1 l6, a=2 l2, b=1 l6, d=1 l4"));
     }
-    CHECK_CASE("a package that is installed again belongs to the lowest layer since its removal")
+    CHECK_CASE(
+        "%s: a package that is installed again belongs to the lowest layer since its removal", on)
     {
         CHECK(test_layer(g, "i1", "", "a=1", "") && test_layer(g, "i2", "i1", "a=1", "") &&
               test_layer(g, "i3", "i2", "", "a=1") && test_layer(g, "i4", "i3", "a=1", "") &&
@@ -115,7 +118,7 @@ static void lists(void)
         CHECK_STR(test_list(g, "i5"), STR("a=1 i4"));
         CHECK_STR(test_list(g, "i6"), STR("a=1 i6"));
     }
-    CHECK_CASE("a layer's own lists are what it added and removed")
+    CHECK_CASE("%s: a layer's own lists are what it added and removed", on)
     {
         const struct graph_package *in, *out;
         size_t in_count, out_count;
@@ -149,7 +152,7 @@ static str installers(const char *namespace_, const char *name, bool source, int
 
 static void who_installs(void)
 {
-    CHECK_CASE("installers: by binary and by source name, of the namespace, page by page")
+    CHECK_CASE("%s: installers: by binary and by source name, of the namespace, page by page", on)
     {
         int64_t last;
         CHECK(test_layer(g, "w1", "", "libw=1@w=1 w=1", "") &&
@@ -164,6 +167,48 @@ static void who_installs(void)
         CHECK_STR(installers("debian:8", "w", true, last, 0, &last), STR(""));
         CHECK_STR(installers("debian:9", "w", true, 0, 0, &last), STR(""));
         CHECK_STR(installers("debian:8", "libw", true, 0, 0, &last), STR(""));
+    }
+}
+
+/* The best of a few times that a question takes. */
+static uint64_t asked_ns(const char *name, size_t limit, str want)
+{
+    uint64_t best = UINT64_MAX;
+    for (size_t i = 0; i < 20; i++) {
+        int64_t last;
+        struct arena_mark mark = arena_mark(&arena);
+        uint64_t start = clock_monotonic_ns();
+        str got = installers("debian:8", name, false, 0, limit, &last);
+        uint64_t took = clock_monotonic_ns() - start;
+        arena_rewind(&arena, mark);
+        best = took < best ? took : best;
+        CHECK_STR(got, want);
+    }
+    return best;
+}
+
+static void many_layers(void)
+{
+    CHECK_CASE("%s: who installs a package takes no longer among 100000 layers than among 100", on)
+    {
+        static const str rare = STR_INIT("rare=1 m1, rare=2 m2"),
+                         first = STR_INIT("common=1 m1, common=1 m2");
+        static const str late = STR_INIT("late=1 m4");
+        CHECK(test_layer(g, "m1", "", "rare=1 common=1", "") &&
+              test_layer(g, "m2", "", "rare=2 common=1", "") &&
+              test_layer(g, "m3", "", "common=1 other=1", ""));
+        CHECK(test_copies(g, "m3", 100));
+        uint64_t few = asked_ns("rare", 0, rare), few_common = asked_ns("common", 2, first);
+        CHECK(test_copies(g, "m3", 100000));
+        uint64_t many = asked_ns("rare", 0, rare), many_common = asked_ns("common", 2, first);
+        CHECK(test_layer(g, "m4", "", "late=1", ""));
+        uint64_t last = asked_ns("late", 0, late);
+        printf("# %s: the last one %llu us\n", on, (unsigned long long)last / 1000);
+        CHECK(last < 10 * few);
+        printf("# %s: rare %llu and %llu us, the first of common %llu and %llu us\n", on,
+               (unsigned long long)few / 1000, (unsigned long long)many / 1000,
+               (unsigned long long)few_common / 1000, (unsigned long long)many_common / 1000);
+        CHECK(many < 10 * few && many_common < 10 * few_common);
     }
 }
 
@@ -214,7 +259,7 @@ static bool sent(struct graph_notification *n)
 
 static void flaws(void)
 {
-    CHECK_CASE("a vulnerability comes back, each change has a notification, none has none")
+    CHECK_CASE("%s: a vulnerability comes back, each change has a notification, none has none", on)
     {
         struct graph_vulnerability v = flaw("CVE-1"), got;
         struct graph_notification n;
@@ -228,8 +273,9 @@ static void flaws(void)
         int64_t first = got.number;
         CHECK(sent(&n) && !n.has_old && n.has_new);
         same_flaw(&n.new_, &v);
+        before = test_epoch(g);
         CHECK_OK(graph_vulnerability_put(g, &v, &changed, &e), &e);
-        CHECK(!changed && !sent(&n));
+        CHECK(!changed && !sent(&n) && test_epoch(g) == before);
         v.fixes_count = 1;
         v.severity = STR("Low");
         CHECK_OK(graph_vulnerability_put(g, &v, &changed, &e), &e);
@@ -247,7 +293,7 @@ static void flaws(void)
         CHECK_FAILS(graph_vulnerability_delete(g, v.api, v.os, v.name, &e), &e, ERROR_ABSENT,
                     "CVE-1");
     }
-    CHECK_CASE("the key is the API, the namespace and the name")
+    CHECK_CASE("%s: the key is the API, the namespace and the name", on)
     {
         struct graph_vulnerability v = flaw("CVE-2"), got;
         bool changed, found;
@@ -272,7 +318,7 @@ static void flaws(void)
 
 static void flaw_lists(void)
 {
-    CHECK_CASE("those of a namespace come in order, a changed one at the end, page by page")
+    CHECK_CASE("%s: those of a namespace come in order, a changed one at the end, page by page", on)
     {
         const struct graph_vulnerability *list = NULL;
         size_t count = 0;
@@ -296,7 +342,8 @@ static void flaw_lists(void)
         CHECK_OK(graph_vulnerability_list(g, STR("page:2"), 0, 2, &arena, &list, &count, &e), &e);
         CHECK_NUM(count, 0);
     }
-    CHECK_CASE("those about packages: current ones, of both APIs, each with the fix that is meant")
+    CHECK_CASE(
+        "%s: those about packages: current ones, of both APIs, each with the fix that is meant", on)
     {
         const struct graph_vulnerability *list = NULL;
         size_t count = 0;
@@ -327,7 +374,8 @@ static void flaw_lists(void)
         CHECK_OK(graph_vulnerability_about(g, names, 0, &arena, &list, &count, &e), &e);
         CHECK_NUM(count, 0);
     }
-    CHECK_CASE("namespaces of 2016 are those of layers and vulnerabilities, with their format")
+    CHECK_CASE("%s: namespaces of 2016 are those of layers and vulnerabilities, with their format",
+               on)
     {
         const struct graph_namespace *list = NULL;
         size_t count = 0;
@@ -346,6 +394,230 @@ static void flaw_lists(void)
     }
 }
 
+static void notifications(void)
+{
+    CHECK_CASE("%s: a notification is one taker's until its lease ends, and old fences are refused",
+               on)
+    {
+        struct graph_notification in = {.has_old = true, .has_new = true}, n, again;
+        int64_t fence = 0, second = 0;
+        bool found = false;
+        uint64_t count = 1;
+        in.old = in.new_ = flaw("F-1");
+        in.old.api = in.new_.api = (enum graph_api)0; /* a feed's */
+        in.new_.severity = STR("Critical");
+        CHECK_OK(graph_notifications_pending(g, &count, &e), &e);
+        while (count > 0 && sent(&n)) { /* those of earlier cases */
+            count--;
+        }
+        CHECK_OK(graph_notification_add(g, &in, &e), &e);
+        CHECK_OK(graph_notifications_pending(g, &count, &e), &e);
+        CHECK_NUM(count, 1);
+        CHECK_OK(graph_notification_take(g, STR("a"), 0, 0, &arena, &n, &fence, &found, &e), &e);
+        CHECK(found && n.name.len == 36 && n.attempts == 1 && n.has_old && n.has_new);
+        CHECK_STR(n.old.severity, STR("High"));
+        CHECK_STR(n.new_.severity, STR("Critical"));
+        CHECK_NUM(n.new_.api, 0);
+        /* the lease of no seconds has ended */
+        CHECK_OK(graph_notification_take(g, STR("b"), 0, 600, &arena, &again, &second, &found, &e),
+                 &e);
+        CHECK(found && second > fence && again.attempts == 2);
+        CHECK_STR(again.name, n.name);
+        CHECK_FAILS(graph_notification_done(g, n.name, fence, true, 0, &e), &e, ERROR_ABSENT,
+                    "not held");
+        CHECK_OK(graph_notification_take(g, STR("b"), 0, 60, &arena, &again, &fence, &found, &e),
+                 &e);
+        CHECK(!found);
+        CHECK_OK(graph_notification_done(g, n.name, second, false, 1, &e), &e);
+        CHECK_FAILS(graph_notification_done(g, n.name, second, true, 0, &e), &e, ERROR_ABSENT, "");
+        CHECK(sent(&again));
+        CHECK_NUM(again.attempts, 3);
+        CHECK_OK(graph_notification_find(g, n.name, &arena, &again, &found, &e), &e);
+        CHECK(found && again.notified_s >= again.created_s && again.deleted_s == 0);
+        same_flaw(&again.new_, &again.new_);
+        CHECK_OK(graph_notifications_pending(g, &count, &e), &e);
+        CHECK_NUM(count, 0);
+    }
+    CHECK_CASE(
+        "%s: one that was sent is sent again later, until it is deleted; not before its time", on)
+    {
+        struct graph_notification in = {.has_new = true}, n, none;
+        int64_t fence;
+        bool found = false;
+        in.new_ = flaw("F-2");
+        CHECK_OK(graph_notification_add(g, &in, &e), &e);
+        CHECK(sent(&n));
+        CHECK_OK(graph_notification_take(g, STR("a"), n.created_s - 9, 60, &arena, &none, &fence,
+                                         &found, &e),
+                 &e);
+        CHECK(!found);
+        CHECK_OK(graph_notification_delete(g, n.name, &e), &e);
+        struct graph_notification other = {.has_new = true, .new_ = flaw("F-3")};
+        CHECK_OK(graph_notification_add(g, &other, &e), &e);
+        CHECK_OK(
+            graph_notification_take(g, STR("a"), INT64_MAX, 60, &arena, &n, &fence, &found, &e),
+            &e);
+        CHECK(found);
+        CHECK_STR(n.new_.name, STR("F-3"));
+        CHECK_OK(graph_notification_done(g, n.name, fence, false, INT64_MAX, &e), &e);
+        CHECK(!sent(&n));
+        CHECK_FAILS(graph_notification_delete(g, STR("nobody"), &e), &e, ERROR_ABSENT, "nobody");
+        CHECK_OK(graph_notification_find(g, STR("nobody"), &arena, &n, &found, &e), &e);
+        CHECK(!found);
+    }
+}
+
+static void leases(void)
+{
+    CHECK_CASE("%s: a lease has one owner, and a higher fence with each new one", on)
+    {
+        int64_t first = 0, fence = 0;
+        bool taken = false, holds = false;
+        CHECK_OK(graph_lease_take(g, STR("update"), STR("a"), 600, &first, &taken, &e), &e);
+        CHECK(taken);
+        CHECK_OK(graph_lease_take(g, STR("update"), STR("b"), 600, &fence, &taken, &e), &e);
+        CHECK(!taken);
+        CHECK_OK(graph_lease_take(g, STR("update"), STR("a"), 0, &fence, &taken, &e), &e);
+        CHECK(taken && fence == first);
+        CHECK_OK(graph_lease_check(g, STR("update"), first, &holds, &e), &e);
+        CHECK(!holds); /* its time is over */
+        CHECK_OK(graph_lease_take(g, STR("update"), STR("b"), 600, &fence, &taken, &e), &e);
+        CHECK(taken && fence > first);
+        CHECK_OK(graph_lease_check(g, STR("update"), fence, &holds, &e), &e);
+        CHECK(holds);
+        CHECK_OK(graph_lease_release(g, STR("update"), first, &e), &e); /* not its own any more */
+        CHECK_OK(graph_lease_take(g, STR("update"), STR("a"), 600, &first, &taken, &e), &e);
+        CHECK(!taken);
+        CHECK_OK(graph_lease_release(g, STR("update"), fence, &e), &e);
+        CHECK_OK(graph_lease_take(g, STR("update"), STR("b"), 600, &first, &taken, &e), &e);
+        CHECK(taken && first > fence);
+    }
+    CHECK_CASE("%s: values are written by the holder of the lease, or by anybody without one", on)
+    {
+        int64_t fence = 0;
+        bool taken;
+        str value;
+        CHECK_OK(graph_lease_take(g, STR("values"), STR("a"), 600, &fence, &taken, &e), &e);
+        CHECK_OK(graph_value_get(g, STR("k"), &arena, &value, &e), &e);
+        CHECK_STR(value, STR(""));
+        CHECK_OK(graph_value_put(g, STR("k"), STR("1\0\xff"), STR("values"), fence, &e), &e);
+        uint64_t before = test_epoch(g);
+        CHECK_FAILS(graph_value_put(g, STR("k"), STR("2"), STR("values"), fence - 1, &e), &e,
+                    ERROR_ABSENT, "values");
+        CHECK_OK(graph_value_put(g, STR("k"), STR("1\0\xff"), STR_NONE, 0, &e), &e);
+        CHECK_NUM(test_epoch(g), before);
+        CHECK_OK(graph_value_get(g, STR("k"), &arena, &value, &e), &e);
+        CHECK_STR(value, STR("1\0\xff"));
+        CHECK_OK(graph_value_put(g, STR("k"), STR("3"), STR_NONE, 0, &e), &e);
+        CHECK(test_epoch(g) > before);
+    }
+}
+
+static void parts(void)
+{
+    CHECK_CASE("%s: a part of several chunks comes back, and a newer one takes its place", on)
+    {
+        static char bytes[2500000];
+        uint64_t random = 1;
+        for (size_t i = 0; i < sizeof(bytes); i++) {
+            bytes[i] = (char)test_random(&random);
+        }
+        str packed = {.at = bytes, .len = sizeof(bytes)};
+        struct graph_part part = {.feed = STR("debian"),
+                                  .content = {.algorithm = DIGEST_SHA256, .bytes = {9}},
+                                  .date_s = 1234};
+        const struct graph_part *list = NULL;
+        size_t count = 0;
+        int64_t fence = 0;
+        bool taken;
+        struct buf to;
+        buf_init(&to, 1 << 24);
+        CHECK_OK(graph_lease_take(g, STR("updater"), STR("a"), 600, &fence, &taken, &e), &e);
+        CHECK_OK(graph_part_write(g, &part, packed, STR("updater"), fence, &e), &e);
+        CHECK_OK(graph_part_read(g, part.feed, part.content, &to, &e), &e);
+        CHECK_NUM(to.len, packed.len);
+        CHECK(to.len == packed.len && memcmp(to.at, packed.at, packed.len) == 0);
+        digest old = part.content;
+        part.content.bytes[0] = 10;
+        CHECK_FAILS(graph_part_write(g, &part, STR("x"), STR("updater"), fence + 1, &e), &e,
+                    ERROR_ABSENT, "updater");
+        CHECK_OK(graph_part_write(g, &part, STR_NONE, STR("updater"), fence, &e), &e);
+        CHECK_OK(graph_parts(g, &arena, &list, &count, &e), &e);
+        CHECK_NUM(count, 1);
+        CHECK(digest_eq(list[0].content, part.content) && list[0].date_s == 1234);
+        CHECK_NUM(list[0].size_bytes, 0);
+        CHECK_FAILS(graph_part_read(g, part.feed, old, &to, &e), &e, ERROR_ABSENT, "debian");
+        CHECK_OK(graph_part_read(g, part.feed, part.content, &to, &e), &e);
+        buf_done(&to);
+    }
+}
+
+static void limits(void)
+{
+    CHECK_CASE("%s: a text of 4 MiB is kept whatever its bytes, one byte more is refused", on)
+    {
+        static char bytes[GRAPH_TEXT_BYTES_MAX + 1];
+        uint64_t random = 7;
+        for (size_t i = 0; i < sizeof(bytes); i++) {
+            bytes[i] = (char)test_random(&random);
+        }
+        struct graph_layer_content content = {
+            .layer = {.name = {.at = bytes, .len = GRAPH_TEXT_BYTES_MAX}}};
+        struct graph_layer layer;
+        bool fresh = false, found = false;
+        CHECK_OK(graph_layer_put(g, &content, &fresh, &e), &e);
+        CHECK_OK(graph_layer_find(g, content.layer.name, &arena, &layer, &found, &e), &e);
+        CHECK(found && str_eq(layer.name, content.layer.name));
+        content.layer.name.len++;
+        CHECK_FAILS(graph_layer_put(g, &content, &fresh, &e), &e, ERROR_LIMIT, "4194305 of");
+        struct package p = test_package("x=1");
+        p.version = (str){.at = bytes, .len = 1 << 20};
+        content = (struct graph_layer_content){
+            .layer = {.name = STR("long")}, .installed = &p, .installed_count = 1};
+        CHECK_OK(graph_layer_put(g, &content, &fresh, &e), &e);
+        const struct graph_package *list = NULL;
+        size_t count = 0;
+        CHECK_OK(graph_layer_packages(g, STR("long"), &arena, &list, &count, &e), &e);
+        CHECK(count == 1 && str_eq(list[0].package.version, p.version));
+        p.version.len = sizeof(bytes);
+        content.layer.name = STR("too long");
+        CHECK_FAILS(graph_layer_put(g, &content, &fresh, &e), &e, ERROR_LIMIT, "4194305 of");
+        CHECK_OK(graph_layer_find(g, STR("too long"), &arena, &layer, &found, &e), &e);
+        CHECK(!found);
+        struct graph_vulnerability v = flaw("long");
+        bool changed;
+        v.description = (str){.at = bytes, .len = sizeof(bytes)};
+        CHECK_FAILS(graph_vulnerability_put(g, &v, &changed, &e), &e, ERROR_LIMIT, "4194305 of");
+        str name = {.at = bytes, .len = GRAPH_NAME_BYTES_MAX};
+        CHECK_OK(graph_value_put(g, name, STR("1"), STR_NONE, 0, &e), &e);
+        name.len++;
+        CHECK_FAILS(graph_value_put(g, name, STR("1"), STR_NONE, 0, &e), &e, ERROR_LIMIT,
+                    "1025 of 1024");
+    }
+    CHECK_CASE("%s: a chain of %d layers is read, one more is refused", on, GRAPH_DEPTH_MAX)
+    {
+        char name[2][32] = {"", ""};
+        bool fresh, done = true;
+        test_no_sync(g);
+        for (size_t i = 0; done && i < GRAPH_DEPTH_MAX; i++) {
+            snprintf(name[1], sizeof(name[1]), "chain-%zu", i);
+            const char *in = i == 0 ? "a=1 b=1" : i == 5000 ? "a=2" : "";
+            done = test_put(g, name[1], name[0], in, i == 5000 ? "a=1" : "", 1, &fresh);
+            memcpy(name[0], name[1], sizeof(name[0]));
+        }
+        CHECK_OK(done, &e);
+        CHECK_STR(test_list(g, name[0]), STR("a=2 chain-5000, b=1 chain-0"));
+        CHECK_FAILS(test_put(g, "chain-end", name[0], "", "", 1, &fresh), &e, ERROR_LIMIT,
+                    "layer 10001 of 10000");
+        uint64_t before = 0, after = 0;
+        CHECK_OK(graph_layers_count(g, &before, &e), &e);
+        CHECK_OK(graph_layer_delete(g, STR("chain-1"), &e), &e);
+        CHECK_OK(graph_layers_count(g, &after, &e), &e);
+        CHECK_NUM(before - after, GRAPH_DEPTH_MAX - 1);
+        CHECK_STR(test_list(g, "chain-0"), STR("a=1 chain-0, b=1 chain-0"));
+    }
+}
+
 static void everything(void)
 {
     layers();
@@ -353,20 +625,39 @@ static void everything(void)
     who_installs();
     flaws();
     flaw_lists();
+    notifications();
+    leases();
+    parts();
+    limits();
+    many_layers();
+}
+static void on_engine(const struct engine *engine, const char *path)
+{
+    struct graph_options options = {.engine = engine, .path = path, .busy_ms = 5000};
+    bool open = false;
+    on = engine->name;
+    CHECK_CASE("%s: a new database is made", on)
+    {
+        if (path == NULL) {
+            check_skip(getenv("LIMPID_POSTGRES_WHY"));
+        } else {
+            open = CHECK_OK(graph_open(&options, &g, &e), &e);
+        }
+    }
+    if (open) {
+        everything();
+        graph_close(g);
+    }
 }
 
 int main(void)
 {
     test_dir_make();
     arena_init(&arena, (size_t)1 << 30, "the test");
-    struct graph_options options = {
-        .engine = &engine_sqlite, .path = test_path("service.db"), .busy_ms = 2000};
-    CHECK_CASE("a new database is made on sqlite")
-    {
-        CHECK_OK(graph_open(&options, &g, &e), &e);
+    for (size_t i = 0; i < server_engines_count; i++) {
+        bool file = server_engines[i]->language == SQL_SQLITE;
+        on_engine(server_engines[i], file ? test_path("service.db") : getenv("LIMPID_POSTGRES"));
     }
-    everything();
-    graph_close(g);
     arena_done(&arena);
     return check_done();
 }

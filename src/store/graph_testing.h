@@ -5,7 +5,7 @@
 
 #include <inttypes.h>
 
-#include "store/graph.h"
+#include "store/graph_inner.h"
 #include "store/testing.h"
 
 static struct error e;
@@ -100,11 +100,49 @@ static inline str test_list(struct graph *g, const char *name)
     return test_text(list, count);
 }
 
+/* For tests of many transactions that are not about durability. */
+static inline void test_no_sync(struct graph *g)
+{
+    const char *sql = g->engine->language == SQL_POSTGRES ? "SET synchronous_commit = off"
+                                                          : "PRAGMA synchronous = OFF";
+    CHECK_OK(db_exec(g->db, sql, &e), &e);
+}
+
 static inline uint64_t test_epoch(struct graph *g)
 {
     uint64_t epoch = 0;
     CHECK_OK(graph_epoch(g, &epoch, &e), &e);
     return epoch;
+}
+
+/* So many copies of a layer and its lists, by SQL: for tests of size. */
+static inline bool test_copies(struct graph *g, const char *name, size_t count)
+{
+    bool postgres = g->engine->language == SQL_POSTGRES;
+    long long of = 0, base = (long long)test_epoch(g);
+    int64_t number = 0;
+    char sql[2400], rows[200], key[100];
+    if (!CHECK_OK(graph_layer_number(g, str_from(name), &number, &e), &e)) {
+        return false;
+    }
+    of = number;
+    snprintf(rows, sizeof(rows),
+             "(WITH RECURSIVE s (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM s WHERE i < %zu) "
+             "SELECT i FROM s) n",
+             count);
+    snprintf(key, sizeof(key),
+             postgres ? "convert_to('copy-' || (%lld + n.i), 'UTF8')"
+                      : "CAST('copy-' || (%lld + n.i) AS BLOB)",
+             base);
+    snprintf(sql, sizeof(sql),
+             "BEGIN; INSERT INTO layer SELECT %lld + n.i, parent, depth, %s, %s, api, os, "
+             "namespace, format, engine, blob, has_packages, created_s FROM layer t, %s "
+             "WHERE t.id = %lld; "
+             "INSERT INTO layer_package SELECT %lld + n.i, action, package, scope "
+             "FROM layer_package t, %s WHERE t.layer = %lld; "
+             "UPDATE counter SET value = value + %zu; COMMIT%s",
+             base, key, key, rows, of, base, rows, of, count, postgres ? "; ANALYZE" : "");
+    return CHECK_OK(db_exec(g->db, sql, &e), &e);
 }
 
 #endif

@@ -12,6 +12,8 @@ CREATE TABLE counter (
     value BIGINT NOT NULL
 );
 INSERT INTO counter (id, value) VALUES (1, 1);
+-- Layers are numbered by themselves, from 1 on: clients see the numbers as indexes.
+INSERT INTO counter (id, value) VALUES (2, 0);
 
 -- A parent's number is always the lower one.
 CREATE TABLE layer (
@@ -56,7 +58,7 @@ CREATE TABLE layer_package (
     scope BIGINT NOT NULL,        -- the first eight bytes of the key of the layer's namespace
     PRIMARY KEY (layer, action, package)
 ) WITHOUT ROWID;
-CREATE INDEX layer_package_installed ON layer_package (package, scope, layer) WHERE action = 1;
+CREATE INDEX layer_package_installed ON layer_package (package, scope, (-layer)) WHERE action = 1;
 
 -- A row is one state of a vulnerability and never changes, but for `current`: notifications name
 -- the states before and after.
