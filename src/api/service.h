@@ -147,6 +147,13 @@ str answer_body(const struct answer *a);
 struct http_packed *answer_packed(struct answer *a);
 void answer_release(void *answer);
 
+/* -- what belongs to the APIs alone, but lives as long as the service -------------------------- */
+
+struct page_key;
+const struct page_key *service_page_key(const struct service *s); /* page_token.h */
+struct figures;
+struct figures *service_figures(struct service *s); /* figures.h */
+
 /* -- health, figures ------------------------------------------------------------------------ */
 
 struct service_health {

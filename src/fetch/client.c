@@ -341,6 +341,7 @@ static bool request_send(struct fetch_client *c, const struct fetch_request *r, 
                 wire_add(b, WIRE_FIELD_URL, r->url, e) &&
                 number_add(b, WIRE_FIELD_ALLOW_PRIVATE, r->allow_private, e) &&
                 number_add(b, WIRE_FIELD_ALLOW_HTTP, r->allow_http, e) &&
+                number_add(b, WIRE_FIELD_INSECURE_TLS, r->insecure_tls, e) &&
                 number_add(b, WIRE_FIELD_BODY_BYTES_MAX, r->body_bytes_max, e) &&
                 number_add(b, WIRE_FIELD_TIMEOUT_S, r->timeout_s, e) &&
                 number_add(b, WIRE_FIELD_STALL_S, r->stall_s, e) &&

@@ -50,6 +50,7 @@ struct fetch_request {
     str certificate, key, server_name;
     bool allow_private;      /* the user named this host: its address may be a private one */
     bool allow_http;         /* the user wrote http: */
+    bool insecure_tls;       /* certificates are not checked: the user asked for that */
     uint64_t body_bytes_max; /* 0: 16 GiB; more is ERROR_LIMIT */
     unsigned timeout_s;      /* for all of it; 0: 30 minutes */
     unsigned stall_s;        /* without a byte; 0: 30 */

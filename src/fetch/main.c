@@ -102,6 +102,9 @@ static bool request_field(struct transfer_request *r, uint8_t id, str value, str
     case WIRE_FIELD_ALLOW_HTTP:
         r->allow_http = str_eq(value, STR("1"));
         return true;
+    case WIRE_FIELD_INSECURE_TLS:
+        r->insecure_tls = str_eq(value, STR("1"));
+        return true;
     case WIRE_FIELD_BODY_BYTES_MAX:
         return request_number(value, UINT64_MAX, &r->body_bytes_max, e);
     case WIRE_FIELD_TIMEOUT_S:

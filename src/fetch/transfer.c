@@ -308,8 +308,8 @@ static bool options_set(struct transfer *t, str url, struct curl_slist *headers,
     SET(CURLOPT_TIMEOUT_MS, (long)left_ms);
     SET(CURLOPT_LOW_SPEED_LIMIT, (long)r->speed_min);
     SET(CURLOPT_LOW_SPEED_TIME, (long)r->stall_s);
-    SET(CURLOPT_SSL_VERIFYPEER, 1L);
-    SET(CURLOPT_SSL_VERIFYHOST, 2L);
+    SET(CURLOPT_SSL_VERIFYPEER, r->insecure_tls ? 0L : 1L);
+    SET(CURLOPT_SSL_VERIFYHOST, r->insecure_tls ? 0L : 2L);
     SET(CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
     if (bundle != NULL && bundle[0] != '\0') {
         SET(CURLOPT_CAINFO, bundle);

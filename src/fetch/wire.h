@@ -47,6 +47,7 @@ enum wire_field {
     WIRE_FIELD_CERTIFICATE, /* files: what the client shows, and its key */
     WIRE_FIELD_KEY,
     WIRE_FIELD_SERVER_NAME,
+    WIRE_FIELD_INSECURE_TLS,
 };
 
 bool wire_add(struct buf *payload, enum wire_field id, str value, struct error *e) MUST_USE;

@@ -133,6 +133,7 @@ struct graph_vulnerability {
     const struct graph_fix *fixes;
     size_t fixes_count;
     int64_t changed_s; /* by the store */
+    bool quiet;        /* put: no notification is queued */
 };
 
 bool graph_vulnerability_find(struct graph *g, enum graph_api api, str os, str name,
@@ -144,10 +145,12 @@ bool graph_vulnerability_find(struct graph *g, enum graph_api api, str os, str n
  */
 bool graph_vulnerability_put(struct graph *g, const struct graph_vulnerability *v, bool *changed,
                              struct error *e) MUST_USE;
+/* ERROR_ABSENT. A notification is queued too, but not of one of 2015, whose clients know of none. */
 bool graph_vulnerability_delete(struct graph *g, enum graph_api api, str os, str name,
-                                struct error *e) MUST_USE; /* ERROR_ABSENT */
+                                struct error *e) MUST_USE;
 
-/* Those of a 2016 namespace, ascending by number, from `from` on; fixes are left out. */
+/* Those of a 2016 namespace, ascending by number, from `from` on, at most `limit`; fixes are left
+ * out. */
 bool graph_vulnerability_list(struct graph *g, str os, int64_t from, size_t limit,
                               struct arena *arena, const struct graph_vulnerability **out,
                               size_t *count, struct error *e) MUST_USE;

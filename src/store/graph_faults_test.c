@@ -361,6 +361,18 @@ static void memory(void)
 
 /* -- the server ----------------------------------------------------------------------------- */
 
+static bool shell(const char *command)
+{
+    int status = 1;
+    fflush(stdout);
+    pid_t child = fork();
+    if (child == 0) {
+        execl("/bin/sh", "sh", "-c", command, (char *)NULL);
+        _exit(127);
+    }
+    return waitpid(child, &status, 0) == child && status == 0;
+}
+
 static bool server_restart(const char *signal_name, bool start)
 {
     char command[400];
@@ -370,7 +382,7 @@ static bool server_restart(const char *signal_name, bool start)
              "d=$(dirname '%s'); p=$(head -n 1 \"$d/data/postmaster.pid\"); kill -%s $p; "
              "while kill -0 $p 2>/dev/null; do sleep 0.02; done; %s",
              script, signal_name, start ? script : "true");
-    return system(command) == 0;
+    return shell(command);
 }
 
 static void lost_server(void)
@@ -400,7 +412,7 @@ static void lost_server(void)
         CHECK_FAILS(graph_epoch(g, &again, &e), &e, ERROR_IO, "");
         CHECK_NUM(e.sys, ECONNREFUSED);
         CHECK_FAILS(graph_namespace_put(g, STR("n"), STR("f"), &e), &e, ERROR_IO, "");
-        CHECK(system(getenv("LIMPID_POSTGRES_START")) == 0);
+        CHECK(shell(getenv("LIMPID_POSTGRES_START")));
         CHECK_OK(graph_namespace_put(g, STR("n"), STR("f"), &e), &e);
         CHECK_OK(graph_epoch(g, &again, &e), &e);
         CHECK(again > epoch);

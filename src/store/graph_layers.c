@@ -9,7 +9,7 @@
     "l.created_s "
 #define DESCENDANTS                                                                                \
     "WITH RECURSIVE gone (id) AS (SELECT id FROM layer WHERE key = $1 UNION ALL "                  \
-    "SELECT l.id FROM gone JOIN layer l ON l.parent = gone.id) "
+    "SELECT l.id FROM gone CROSS JOIN layer l WHERE l.parent = gone.id) "
 
 static const struct graph_sql layer_find = {
     .text = "SELECT " LAYER_COLUMNS
@@ -30,6 +30,8 @@ static const struct graph_sql gone_packages = {
     .text = DESCENDANTS "DELETE FROM layer_package WHERE layer IN (SELECT id FROM gone)"};
 static const struct graph_sql gone_layers = {.text = DESCENDANTS
                                              "DELETE FROM layer WHERE id IN (SELECT id FROM gone)"};
+static const struct graph_sql layer_next = {
+    .text = "UPDATE counter SET value = value + 1 WHERE id = 2 RETURNING value"};
 static const struct graph_sql layers_count = {.text = "SELECT count(*) FROM layer"};
 
 /* -- looking -------------------------------------------------------------------------------- */
@@ -154,10 +156,10 @@ static bool put(struct graph *g, void *what, struct error *e)
     const struct graph_layer *l = &p->content->layer;
     uint8_t bytes[GRAPH_KEY_BYTES];
     str key = graph_key(&l->name, 1, bytes);
-    int64_t number = 0, fresh_number, now_s;
-    bool found, newest;
+    int64_t number = 0, change, now_s;
+    bool found, newest, counted = true;
     p->fresh = false;
-    if (!graph_change(g, 1, &fresh_number, &now_s, e) ||
+    if (!graph_change(g, 1, &change, &now_s, e) ||
         !looked(g, l, key, &number, &found, &newest, e)) {
         return false;
     }
@@ -165,7 +167,12 @@ static bool put(struct graph *g, void *what, struct error *e)
         return true;
     }
     p->fresh = true;
-    number = found ? number : fresh_number;
+    if (!found && !graph_number(g, &layer_next, NULL, 0, &number, NULL, &counted, e)) {
+        return false;
+    }
+    if (!counted) {
+        return error_set(e, ERROR_FORMAT, "the counter of layers is gone");
+    }
     struct graph_layer numbered = *l;
     numbered.number = number;
     return (found ? layer_overwrite(g, l, number, now_s, e)

@@ -20,53 +20,51 @@ static const struct graph_sql package_link = {
     .columns = 1,
     .before = 3};
 
+/* CROSS JOIN tells SQLite the order: else it may look at what every layer installs. Nothing is
+ * joined but by an index, so that PostgreSQL has no choice either. */
+#define CHAIN                                                                                      \
+    "WITH RECURSIVE chain (id, parent) AS (SELECT id, parent FROM layer WHERE id = $1 UNION ALL "  \
+    "SELECT l.id, l.parent FROM chain CROSS JOIN layer l WHERE l.id = chain.parent)"
+#define SORTED "p.ecosystem, p.name, p.version, p.arch, p.id"
+
 /* A parent has the lower number, so that numbers tell what is above and what is below. A package
  * that is installed and removed by one layer is there afterwards. */
 static const struct graph_sql effective = {
-    .text = "WITH RECURSIVE chain (id, parent) AS ("
-            "SELECT id, parent FROM layer WHERE id = $1 UNION ALL "
-            "SELECT l.id, l.parent FROM chain JOIN layer l ON l.id = chain.parent), "
-            "removed (package, layer) AS ("
-            "SELECT r.package, max(r.layer) FROM chain JOIN layer_package r ON r.layer = chain.id "
-            "WHERE r.action = 2 GROUP BY r.package), "
-            "held (package, layer) AS ("
-            "SELECT i.package, min(i.layer) FROM chain JOIN layer_package i ON i.layer = chain.id "
-            "LEFT JOIN removed ON removed.package = i.package "
-            "WHERE i.action = 1 AND i.layer >= coalesce(removed.layer, 0) GROUP BY i.package) "
-            "SELECT " PACKAGE_COLUMNS "1 FROM held JOIN package p ON p.id = held.package "
-            "JOIN layer l ON l.id = held.layer "
-            "ORDER BY p.ecosystem, p.name, p.version, p.arch, p.id"};
+    .text = CHAIN ", steps (package, layer, action, removed) AS ("
+                  "SELECT s.package, s.layer, s.action, "
+                  "max(CASE WHEN s.action = 2 THEN s.layer ELSE 0 END) OVER "
+                  "(PARTITION BY s.package) "
+                  "FROM chain CROSS JOIN layer_package s WHERE s.layer = chain.id), "
+                  "held (package, layer) AS ("
+                  "SELECT package, min(layer) FROM steps WHERE action = 1 AND layer >= removed "
+                  "GROUP BY package) "
+                  "SELECT " PACKAGE_COLUMNS "1 FROM held CROSS JOIN package p CROSS JOIN layer l "
+                  "WHERE p.id = held.package AND l.id = held.layer ORDER BY " SORTED};
 
 /* What the layer removes belongs to the layer below that installed it last. */
 static const struct graph_sql own = {
-    .text = "WITH RECURSIVE chain (id, parent) AS ("
-            "SELECT id, parent FROM layer WHERE id = $1 UNION ALL "
-            "SELECT l.id, l.parent FROM chain JOIN layer l ON l.id = chain.parent), "
-            "below (package, layer) AS ("
-            "SELECT o.package, max(i.layer) FROM layer_package o JOIN chain ON chain.id < o.layer "
-            "JOIN layer_package i ON i.layer = chain.id AND i.action = 1 AND i.package = o.package "
-            "WHERE o.layer = $1 AND o.action = 2 GROUP BY o.package) "
-            "SELECT " PACKAGE_COLUMNS
-            "o.action FROM layer_package o JOIN package p ON p.id = o.package "
-            "LEFT JOIN below ON below.package = o.package AND o.action = 2 "
-            "JOIN layer l ON l.id = coalesce(below.layer, o.layer) WHERE o.layer = $1 "
-            "ORDER BY o.action, p.ecosystem, p.name, p.version, p.arch, p.id"};
+    .text = CHAIN ", lists (package, action, layer) AS ("
+                  "SELECT o.package, o.action, CASE WHEN o.action = 1 THEN o.layer ELSE coalesce("
+                  "(SELECT max(i.layer) FROM chain CROSS JOIN layer_package i WHERE "
+                  "chain.id < o.layer AND i.layer = chain.id AND i.action = 1 AND "
+                  "i.package = o.package), o.layer) END FROM layer_package o WHERE o.layer = $1) "
+                  "SELECT " PACKAGE_COLUMNS "lists.action FROM lists CROSS JOIN package p "
+                  "CROSS JOIN layer l WHERE p.id = lists.package AND l.id = lists.layer "
+                  "ORDER BY lists.action, " SORTED};
 
 /* For each version of the package the first layers by the index, then the first of these all. The
  * index has the negative number: else PostgreSQL may walk through all layers by the primary key,
- * which is in the wanted order too. SQLite has no LATERAL; PostgreSQL takes the form of SQLite, and
- * a plain join with layer, for a question about all layers. */
-#define WHO "SELECT " PACKAGE_COLUMNS "1 FROM package p "
+ * which is in the wanted order too. SQLite has no LATERAL, and PostgreSQL would ask its form of the
+ * question about each layer. */
+#define WHO "SELECT " PACKAGE_COLUMNS "1 FROM package p CROSS JOIN "
 #define FIRST                                                                                      \
     "(SELECT n.layer FROM layer_package n WHERE n.package = p.id AND n.action = 1 "                \
     "AND n.scope = $3 AND -n.layer < -$5 ORDER BY -n.layer DESC LIMIT $6) "
 #define OF(name, hash) "WHERE p." hash " = $1 AND p." name " = $2 AND l.namespace = $4 "
-#define ORDERED "ORDER BY i.layer, p.id"
-#define INSTALLERS(name, hash)                                                                     \
-    WHO "JOIN layer_package i ON i.package = p.id AND i.action = 1 "                               \
-        "JOIN layer l ON l.id = i.layer " OF(name, hash) "AND i.layer IN " FIRST ORDERED
+#define ORDERED "ORDER BY l.id, p.id"
+#define INSTALLERS(name, hash) WHO "layer l " OF(name, hash) "AND l.id IN " FIRST ORDERED
 #define INSTALLERS_LATERAL(name, hash)                                                             \
-    WHO "CROSS JOIN LATERAL " FIRST "i CROSS JOIN LATERAL "                                        \
+    WHO "LATERAL " FIRST "i CROSS JOIN LATERAL "                                                   \
         "(SELECT * FROM layer WHERE id = i.layer LIMIT 1) l " OF(name, hash) ORDERED
 static const struct graph_sql by_name = {.text = INSTALLERS("name", "name_hash"),
                                          .postgres = INSTALLERS_LATERAL("name", "name_hash")};

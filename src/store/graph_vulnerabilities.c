@@ -227,31 +227,38 @@ struct put {
     bool changed;
 };
 
+/* Whether it is there (`*old`, or 0), and whether putting it would change it. */
+static bool compare(struct graph *g, const struct put *p, int64_t *old, bool *changes,
+                    struct error *e)
+{
+    const struct graph_vulnerability *v = p->v;
+    struct arena_mark mark = arena_mark(p->scratch);
+    struct graph_vulnerability is = {0};
+    bool found;
+    if (!current_of(g, v->api, v->os, v->name, old, &found, e) ||
+        (found && !graph_state_read(g, *old, p->scratch, &is, e))) {
+        return false;
+    }
+    *changes = !found || !same(&is, v);
+    arena_rewind(p->scratch, mark);
+    return true;
+}
+
 static bool put(struct graph *g, void *what, struct error *e)
 {
     struct put *p = what;
     const struct graph_vulnerability *v = p->v;
-    struct arena_mark mark = arena_mark(p->scratch);
-    struct graph_vulnerability old = {0};
-    int64_t number, now_s, old_number;
-    bool found;
-    p->changed = false;
-    if (!graph_change(g, 2, &number, &now_s, e) ||
-        !current_of(g, v->api, v->os, v->name, &old_number, &found, e) ||
-        (found && !graph_state_read(g, old_number, p->scratch, &old, e))) {
+    int64_t number, now_s, old;
+    if (!graph_change(g, 2, &number, &now_s, e) || !compare(g, p, &old, &p->changed, e)) {
         return false;
     }
-    bool alike = found && same(&old, v);
-    arena_rewind(p->scratch, mark);
-    if (alike) {
+    if (!p->changed) {
         return true;
     }
-    p->changed = true;
     str format = v->fixes_count > 0 ? v->fixes[0].format : STR_NONE;
-    return (!found || end_state(g, old_number, e)) &&
-           graph_state_add(g, v, number, true, now_s, e) &&
+    return (old == 0 || end_state(g, old, e)) && graph_state_add(g, v, number, true, now_s, e) &&
            (v->api != GRAPH_API_2016 || graph_namespace_note(g, v->os, format, e)) &&
-           graph_notification_queue(g, number + 1, now_s, old_number, number, e);
+           (v->quiet || graph_notification_queue(g, number + 1, now_s, old, number, e));
 }
 
 bool graph_vulnerability_put(struct graph *g, const struct graph_vulnerability *v, bool *changed,
@@ -263,7 +270,9 @@ bool graph_vulnerability_put(struct graph *g, const struct graph_vulnerability *
     if (v->name.len == 0) {
         return error_set(e, ERROR_FORMAT, "a vulnerability without a name");
     }
-    if (!graph_transact(g, put, &p, e)) {
+    /* what changes nothing, as most that an updater brings, writes nothing */
+    int64_t old;
+    if (!compare(g, &p, &old, &p.changed, e) || (p.changed && !graph_transact(g, put, &p, e))) {
         return false;
     }
     *changed = p.changed;
@@ -287,7 +296,8 @@ static bool drop(struct graph *g, void *what, struct error *e)
     if (!found) {
         return error_set(e, ERROR_ABSENT, "no vulnerability '" STR_FMT "'", STR_ARG(n->name));
     }
-    return end_state(g, old, e) && graph_notification_queue(g, number, now_s, old, 0, e);
+    return end_state(g, old, e) && (n->api == GRAPH_API_2015 ||
+                                    graph_notification_queue(g, number, now_s, old, 0, e));
 }
 
 bool graph_vulnerability_delete(struct graph *g, enum graph_api api, str os, str name,

@@ -19,7 +19,8 @@
  *   CONNECTED --failed (the connection is bad)--> LOST
  *   LOST --postgres_ready, outside of a transaction--> CONNECTED in a new session */
 
-enum { IDLE_IN_TRANSACTION_MS = 60 * 1000, SETUP_BYTES = 800 };
+/* Who hangs within a transaction is cut off: others wait for it. */
+enum { IDLE_IN_TRANSACTION_MS = 15 * 1000, SETUP_BYTES = 800 };
 
 /* Held until the end of the transaction by whoever makes or changes tables: "limpid" in ASCII. */
 #define LOCK_SCHEMA "SELECT pg_advisory_xact_lock(119195640523108)"
@@ -133,10 +134,11 @@ static bool session_set_up(struct postgres_db *db, struct error *e)
     snprintf(sql, sizeof(sql),
              "SET client_encoding = 'UTF8'; SET search_path = limpid; SET lock_timeout = %u; "
              "SET idle_in_transaction_session_timeout = %d; "
-             /* look-ups by index all: no plan may wait for statistics that are not there yet */
-             "SET enable_seqscan = off; SET enable_mergejoin = off; SET jit = off; SET "
-             "synchronous_commit = on; SET "
-             "default_transaction_read_only = %s",
+             /* look-ups by index all: no plan waits for statistics, or is made twice */
+             "SET enable_seqscan = off; SET enable_hashjoin = off; SET enable_mergejoin = off; "
+             "SET jit = off; "
+             "SET plan_cache_mode = force_generic_plan; "
+             "SET synchronous_commit = on; SET default_transaction_read_only = %s",
              db->busy_ms, IDLE_IN_TRANSACTION_MS, db->writes ? "off" : "on");
     db->session++;
     db->lost = false;

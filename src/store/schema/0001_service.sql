@@ -12,6 +12,8 @@ CREATE TABLE counter (
     value BIGINT NOT NULL
 );
 INSERT INTO counter (id, value) VALUES (1, 1);
+-- Layers are numbered by themselves, from 1 on: clients see the numbers as indexes.
+INSERT INTO counter (id, value) VALUES (2, 0);
 
 -- A parent's number is always the lower one.
 CREATE TABLE layer (

@@ -1,4 +1,4 @@
-/* graph_bench.c: how long the graph's functions take: bench/graph runs it on each engine.
+/* graph.c: how long the functions of store/graph.h take; bench/graph runs it on each engine.
  *
  *     store_graph_bench sqlite FILE | postgres CONNECTION */
 #include "base/clock.h"
