@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "api/counters.h"
 #include "server/duration.h"
 
 /* -- tokens --------------------------------------------------------------------------------- */
@@ -92,7 +93,7 @@ bool tokens_accept(struct tokens *t, str authorization)
 
 static void refuse(struct handler *h, struct http_response *out)
 {
-    metrics_add(h->metrics, METRIC_UNAUTHORIZED, 1);
+    counters_add(service_counters(h->service), COUNTER_UNAUTHORIZED, 1);
     out->status = 401;
     out->content_type = STR("application/json; charset=utf-8");
     out->shared = service_options(h->service)->dialect == DIALECT_2015
@@ -120,7 +121,7 @@ static void done(struct http_handler *self, const struct http_outcome *o)
 {
     struct handler *h = CONTAINER_OF(self, struct handler, base);
     const struct http_request *r = o->request;
-    metrics_answered(h->metrics, o->response->route, o->response->status, o->took_ns);
+    api_count(h->service, o->response->route, o->response->status, o->took_ns);
     enum log_level level = h->port == API_PORT_MAIN ? LOG_INFO : LOG_DEBUG;
     if (!log_wants(h->log, level)) {
         return;

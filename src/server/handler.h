@@ -5,7 +5,6 @@
 #include <pthread.h>
 
 #include "api/api.h"
-#include "http/metrics.h"
 #include "http/server.h"
 #include "server/log.h"
 
@@ -23,7 +22,6 @@ bool tokens_accept(struct tokens *t, str authorization);
 struct handler {
     struct http_handler base;
     struct service *service;
-    struct metrics *metrics;
     struct log *log;
     struct tokens *tokens; /* NULL: no request needs one */
     enum api_port port;

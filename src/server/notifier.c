@@ -9,6 +9,7 @@
 #include <time.h>
 
 #include "api/api.h"
+#include "api/counters.h"
 #include "base/clock.h"
 #include "fetch/client.h"
 #include "server/identity.h"
@@ -164,14 +165,14 @@ static bool report(struct notifier *n, struct graph *g, const struct graph_notif
     const struct notifier_options *o = &n->options;
     const struct log_field fields[] = {{"notification name", what->name, 0}};
     if (failed == NULL) {
-        metrics_add(o->metrics, METRIC_NOTIFICATIONS, 1);
+        counters_add(service_counters(o->service), COUNTER_NOTIFICATIONS, 1);
         LOG_EVENT(o->log, LOG_INFO, "notifier", "successfully sent notification", fields,
                   "successfully sent notification '" STR_FMT "'", STR_ARG(what->name));
         return graph_notification_done(g, what->name, fence, true, 0, e);
     }
     bool given_up;
     uint64_t wait_s = notifier_wait_s(what->attempts, o->config->notifier_attempts, &given_up);
-    metrics_add(o->metrics, METRIC_NOTIFICATION_ERRORS, 1);
+    counters_add(service_counters(o->service), COUNTER_NOTIFICATION_ERRORS, 1);
     tell_failure(n, what, failed, given_up);
     return graph_notification_done(g, what->name, fence, false, clock_now_s() + (int64_t)wait_s, e);
 }

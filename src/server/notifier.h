@@ -10,7 +10,6 @@
 #define LIMPID_SERVER_NOTIFIER_H
 
 #include "api/service.h"
-#include "http/metrics.h"
 #include "server/config.h"
 
 struct notifier;
@@ -19,7 +18,6 @@ struct notifier_options {
     struct service *service;
     unsigned worker; /* the notifier's own number among the service's */
     const struct config *config;
-    struct metrics *metrics;
     struct log *log;
 };
 

@@ -13,7 +13,6 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "http/metrics.h"
 #include "http/server.h"
 #include "server/certificates.h"
 #include "server/handler.h"
@@ -36,7 +35,6 @@ struct serve {
     struct arena arena; /* of the configuration that is in force */
     struct config config;
     struct log *log;
-    struct metrics *metrics;
     struct tokens *tokens;
     struct service *service;
     struct handler main_handler, health_handler;
@@ -130,7 +128,6 @@ static bool health_start(struct serve *s, unsigned first_worker, struct error *e
 {
     const struct config *c = &s->config;
     s->health_handler = (struct handler){.service = s->service,
-                                         .metrics = s->metrics,
                                          .log = s->log,
                                          .port = API_PORT_HEALTH,
                                          .first_worker = first_worker};
@@ -154,11 +151,8 @@ static bool health_start(struct serve *s, unsigned first_worker, struct error *e
 
 static bool main_start(struct serve *s, struct http_server_options *options, struct error *e)
 {
-    s->main_handler = (struct handler){.service = s->service,
-                                       .metrics = s->metrics,
-                                       .log = s->log,
-                                       .tokens = s->tokens,
-                                       .port = API_PORT_MAIN};
+    s->main_handler = (struct handler){
+        .service = s->service, .log = s->log, .tokens = s->tokens, .port = API_PORT_MAIN};
     handler_init(&s->main_handler);
     options->handler = &s->main_handler.base;
     if (!http_server_start(options, &s->main, e)) {
@@ -179,16 +173,10 @@ static bool main_start(struct serve *s, struct http_server_options *options, str
 /* After the ports: these may take longer than the first client wants to wait. */
 static bool services_start(struct serve *s, struct error *e)
 {
-    const struct notifier_options notifier = {.service = s->service,
-                                              .worker = s->serving,
-                                              .config = &s->config,
-                                              .metrics = s->metrics,
-                                              .log = s->log};
-    const struct updater_options updater = {.service = s->service,
-                                            .worker = s->serving + 1,
-                                            .config = &s->config,
-                                            .metrics = s->metrics,
-                                            .log = s->log};
+    const struct notifier_options notifier = {
+        .service = s->service, .worker = s->serving, .config = &s->config, .log = s->log};
+    const struct updater_options updater = {
+        .service = s->service, .worker = s->serving + 1, .config = &s->config, .log = s->log};
     return notifier_start(&notifier, &s->notifier, e) && updater_start(&updater, &s->updater, e);
 }
 
@@ -207,8 +195,7 @@ static bool parts_start(struct serve *s, const struct certificates *files, struc
     main_options(s, files, &options);
     struct service_options service;
     s->serving = http_threads_of(&options) + 1;
-    return metrics_new(&s->metrics, e) && tokens_new(&s->tokens, e) &&
-           tokens_load(&s->config, &s->arena, s->tokens, e) &&
+    return tokens_new(&s->tokens, e) && tokens_load(&s->config, &s->arena, s->tokens, e) &&
            settings_service(&s->config, s->options->cache_dir, &s->arena, &service, e) &&
            ((service.workers = s->serving + 2), (service.insecure_tls = s->options->insecure_tls),
             service_open(&service, &s->service, e)) &&
@@ -296,7 +283,6 @@ static bool stop(struct serve *s)
     if (ended) {
         service_close(s->service);
         tokens_free(s->tokens);
-        metrics_free(s->metrics);
     }
     return ended;
 }

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "api/counters.h"
 #include "base/clock.h"
 #include "base/num.h"
 #include "server/child.h"
@@ -154,10 +155,11 @@ static bool update(struct run *r, struct error *e)
     LOG(o->log, LOG_INFO, "updater", "updating vulnerabilities");
     bool done =
         words_make(r, &words, e) && child_start(&child, &words, e) && child_run(r, &child, e);
-    metrics_add(o->metrics, METRIC_UPDATES, 1);
-    metrics_add(o->metrics, METRIC_UPDATES_FAILED, !done);
-    metrics_set(o->metrics, METRIC_UPDATE_SECONDS, (clock_monotonic_ns() - begun_ns) / 1000000000U);
-    metrics_set(o->metrics, METRIC_UPDATE_NOTES, r->failed_feeds);
+    counters_add(service_counters(o->service), COUNTER_UPDATES, 1);
+    counters_add(service_counters(o->service), COUNTER_UPDATES_FAILED, !done);
+    counters_set(service_counters(o->service), COUNTER_UPDATE_SECONDS,
+                 (clock_monotonic_ns() - begun_ns) / 1000000000U);
+    counters_set(service_counters(o->service), COUNTER_UPDATE_NOTES, r->failed_feeds);
     if (done) {
         updater_changes(r);
         done = note_time(r, e);

@@ -10,7 +10,6 @@
 #define LIMPID_SERVER_UPDATER_H
 
 #include "api/service.h"
-#include "http/metrics.h"
 #include "server/config.h"
 
 struct updater;
@@ -19,7 +18,6 @@ struct updater_options {
     struct service *service;
     unsigned worker; /* the updater's own number among the service's */
     const struct config *config;
-    struct metrics *metrics;
     struct log *log;
 };
 
