@@ -44,6 +44,7 @@ struct layer_request {
     uint32_t fd;
     uint64_t offset, size_bytes; /* size UINT64_MAX: to the end */
     bool in_order;               /* a pipe */
+    str root;                    /* collect_options.root */
     const struct wanted_file *wanted;
     size_t wanted_count;
 };

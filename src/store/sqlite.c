@@ -93,6 +93,10 @@ static bool configure(struct sqlite_db *db, const struct db_options *options, st
         more = "PRAGMA journal_mode=WAL;PRAGMA synchronous=NORMAL;PRAGMA secure_delete=OFF;"
                "PRAGMA journal_size_limit=16777216;";
         break;
+    case DB_DURABLE:
+        more = "PRAGMA journal_mode=WAL;PRAGMA synchronous=FULL;PRAGMA secure_delete=OFF;"
+               "PRAGMA journal_size_limit=16777216;";
+        break;
     case DB_WRITE:
         more = "PRAGMA synchronous=NORMAL;PRAGMA secure_delete=OFF;"
                "PRAGMA journal_size_limit=16777216;";
@@ -140,6 +144,7 @@ static bool sqlite_open(const struct db_options *options, struct db **out, struc
         flags |= SQLITE_OPEN_READWRITE;
         break;
     case DB_CREATE:
+    case DB_DURABLE:
     case DB_LOAD:
         flags |= SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
         break;
@@ -343,6 +348,7 @@ static bool sqlite_schema_set(struct db *base, uint32_t application, uint32_t ve
 
 const struct engine engine_sqlite = {
     .name = "sqlite",
+    .language = SQL_SQLITE,
     .open = sqlite_open,
     .close = sqlite_close,
     .exec = sqlite_exec,
