@@ -66,8 +66,8 @@ static bool read_version(const struct service *s, const struct json_node *packag
     return true;
 }
 
-static bool read_package(const struct service *s, const struct json_node *node,
-                         struct posted *out, str *why)
+static bool read_package(const struct service *s, const struct json_node *node, struct posted *out,
+                         str *why)
 {
     struct graph_fix fix = {.format = STR_NONE};
     bool all = false, has = false;
@@ -162,8 +162,7 @@ bool vulnerability_post(struct api_call *call)
     }
     if (!priority_rank(posted.priority, &rank)) {
         return answer_message(
-            call, 400,
-            STR("Could not insert a vulnerability which has an invalid priority"));
+            call, 400, STR("Could not insert a vulnerability which has an invalid priority"));
     }
     if (posted.fixes_count == 0) {
         return answer_message(
@@ -250,8 +249,7 @@ bool vulnerability_put(struct api_call *call)
     }
     if (posted.priority.len > 0 && !priority_rank(posted.priority, &after)) {
         return answer_message(
-            call, 400,
-            STR("Could not update a vulnerability which has an invalid priority"));
+            call, 400, STR("Could not update a vulnerability which has an invalid priority"));
     }
     if (posted.incomplete) {
         return answer_message(call, 400, STR("could not insert an incomplete package"));

@@ -14,12 +14,12 @@ struct telling {
 
 static struct service_vulnerability state_of(const struct graph_vulnerability *v)
 {
-    return (struct service_vulnerability){
-        .name = v->name,
-        .severity = v->severity,
-        .of_feed = v->api != GRAPH_API_2015 && v->api != GRAPH_API_2016,
-        .fixes = v->fixes,
-        .fixes_count = v->fixes_count};
+    return (struct service_vulnerability){.name = v->name,
+                                          .severity = v->severity,
+                                          .of_feed =
+                                              v->api != GRAPH_API_2015 && v->api != GRAPH_API_2016,
+                                          .fixes = v->fixes,
+                                          .fixes_count = v->fixes_count};
 }
 
 static bool layers_of(struct telling *t, const struct service_vulnerability *v,
@@ -155,9 +155,9 @@ static bool say_changed(struct telling *t, struct buf *to, struct error *e)
     return end(&s);
 }
 
-bool api_webhooks_2015(struct service *service, unsigned worker,
-                       const struct graph_notification *n, struct arena *arena,
-                       struct buf to[API_WEBHOOKS_MAX], size_t *count, struct error *e)
+bool api_webhooks_2015(struct service *service, unsigned worker, const struct graph_notification *n,
+                       struct arena *arena, struct buf to[API_WEBHOOKS_MAX], size_t *count,
+                       struct error *e)
 {
     struct telling t = {.service = service, .worker = worker, .arena = arena, .n = n};
     unsigned before = 0, after = 0;

@@ -77,8 +77,7 @@ static MUST_USE bool take_advisory(struct telling *t, const struct advisory *a, 
     if (taken) {
         t->severity = t->severity < a->severity ? a->severity : t->severity;
         t->out->link = t->out->link.len > 0 ? t->out->link : a->url;
-        t->out->description =
-            t->out->description.len > 0 ? t->out->description : a->description;
+        t->out->description = t->out->description.len > 0 ? t->out->description : a->description;
     }
     t->other = t->other < a->severity ? a->severity : t->other;
     t->cvss = t->cvss.len > 0 ? t->cvss : a->cvss;
@@ -234,8 +233,7 @@ static MUST_USE bool ask_fix(struct introducing *in, const struct graph_fix *fix
         struct graph_question q = {.namespace_ = namespaces[i], .name = fix->name};
         str scheme = namespace_scheme(namespaces[i]);
         /* of a distribution that limpid does not know, either may be meant */
-        bool by_source =
-            of_feed || (!str_eq(scheme, STR("rpm")) && !str_eq(scheme, STR("apk")));
+        bool by_source = of_feed || (!str_eq(scheme, STR("rpm")) && !str_eq(scheme, STR("apk")));
         bool by_name = of_feed || !str_eq(scheme, STR("deb"));
         q.source = true;
         if (by_source && !ask(in, q, fix, e)) {
