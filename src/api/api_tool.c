@@ -76,7 +76,7 @@ static void notify(struct service *service, struct arena *arena)
             !api_webhook_2016(&n, &bodies[count++], &e) ||
             !graph_notification_done(graph, n.name, fence, true, 0, &e)) {
             fprintf(stderr, "%s\n", e.text);
-            exit(1);
+            break;
         }
         for (size_t i = 0; i < ARRAY_COUNT(bodies); i++) {
             if (bodies[i].len > 0) {
