@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/fd.h"
+#include "server/engine_module.h"
 #include "server/system.h"
 #include "store/store.h"
 
@@ -61,8 +62,10 @@ static bool graph_choose(const struct config *c, str data_dir, struct arena *are
 {
     bool far = c->database == DATABASE_POSTGRES;
     str path = c->database_source;
-    *out = (struct graph_options){.engine = far ? &engine_postgres : &engine_sqlite,
-                                  .busy_ms = BUSY_MS};
+    *out = (struct graph_options){.engine = &engine_sqlite, .busy_ms = BUSY_MS};
+    if (far && !engine_module_load(&out->engine, e)) {
+        return false;
+    }
     if (!far && !database_file(c, data_dir, arena, &path, e)) {
         return false;
     }

@@ -1,8 +1,10 @@
 #include "server/updater.h"
 
 #include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "api/counters.h"
 #include "base/clock.h"
@@ -11,6 +13,7 @@
 #include "server/identity.h"
 #include "server/system.h"
 #include "server/thread.h"
+#include "stream/hash.h"
 
 enum {
     LEASE_S = 120,
@@ -20,15 +23,16 @@ enum {
     RETRY_MS = 60 * 1000,  /* after the first failure; doubled up to the interval */
     LONG_MS = 3600 * 1000, /* while nothing is to be done */
     ARENA_BYTES_MAX = 4 * 1024 * 1024,
+    NAME_BYTES = 512,
 };
-
-static const str lease_name = STR_INIT("updater");
-static const str last_key = STR_INIT("updater/last"); /* Clair's own name for it */
 
 struct updater {
     struct updater_options options;
     struct thread thread;
     char owner[IDENTITY_BYTES];
+    /* Advisories lie in the data folder, so that each folder has its own lease and its own time: a
+     * SQLite database has one folder, that of PostgreSQL any number of them. */
+    char lease[NAME_BYTES], last[NAME_BYTES];
     uint64_t interval_ms; /* under the thread's lock */
     unsigned failures;    /* in a row */
 };
@@ -49,8 +53,8 @@ struct run {
 static bool lease_take(struct run *r, bool *taken, struct error *e)
 {
     r->renewed_ns = clock_monotonic_ns();
-    return graph_lease_take(r->graph, lease_name, str_from(r->u->owner), LEASE_S, &r->fence, taken,
-                            e);
+    return graph_lease_take(r->graph, str_from(r->u->lease), str_from(r->u->owner), LEASE_S,
+                            &r->fence, taken, e);
 }
 
 /* Somebody else may have it where this machine slept too long. */
@@ -143,7 +147,8 @@ static bool note_time(struct run *r, struct error *e)
 {
     str text;
     return arena_printf(r->arena, &text, e, "%lld", (long long)clock_now_s()) &&
-           graph_value_put(r->graph, last_key, text, lease_name, r->fence, e);
+           graph_value_put(r->graph, str_from(r->u->last), text, str_from(r->u->lease), r->fence,
+                           e);
 }
 
 static bool update(struct run *r, struct error *e)
@@ -181,7 +186,7 @@ static bool update_if_ours(struct updater *u, struct graph *g, struct arena *are
         return *ours;
     }
     bool done = update(&r, e);
-    if (!r.lost && !graph_lease_release(g, lease_name, r.fence, &unread)) {
+    if (!r.lost && !graph_lease_release(g, str_from(u->lease), r.fence, &unread)) {
         LOG(u->options.log, LOG_WARNING, "updater", "the lease is not given back: %s", unread.text);
     }
     return done;
@@ -198,13 +203,13 @@ static uint64_t interval(struct updater *u)
 }
 
 /* Milliseconds to the next update, by the time of the last one; 0: now. */
-static bool time_left(struct graph *g, uint64_t interval_ms, struct arena *arena, uint64_t *left_ms,
-                      struct error *e)
+static bool time_left(const struct updater *u, struct graph *g, uint64_t interval_ms,
+                      struct arena *arena, uint64_t *left_ms, struct error *e)
 {
     str text;
     uint64_t last_s = 0;
     *left_ms = 0;
-    if (!graph_value_get(g, last_key, arena, &text, e)) {
+    if (!graph_value_get(g, str_from(u->last), arena, &text, e)) {
         return false;
     }
     if (!num_parse(text, 10, INT64_MAX, &last_s)) {
@@ -239,7 +244,7 @@ static unsigned turn(struct updater *u, struct arena *arena)
         LOG(u->options.log, LOG_ERROR, "updater", "the database cannot be opened");
         return wait_after_failure(u, interval_ms);
     }
-    if (!time_left(g, interval_ms, arena, &left_ms, &e)) {
+    if (!time_left(u, g, interval_ms, arena, &left_ms, &e)) {
         LOG(u->options.log, LOG_ERROR, "updater", "%s", e.text);
         return wait_after_failure(u, interval_ms);
     }
@@ -267,6 +272,28 @@ static void tell_state(struct updater *u)
     }
 }
 
+/* "updater" and "updater/last", as Clair had them; with a folder of this machine behind. */
+static void names_make(struct updater *u)
+{
+    const struct service_options *o = service_options(u->options.service);
+    char host[256] = "", folder[NAME_BYTES / 2] = "";
+    if (u->options.config->database == DATABASE_POSTGRES) {
+        digest sum;
+        struct hash h;
+        char text[DIGEST_TEXT_BYTES];
+        if (gethostname(host, sizeof(host) - 1) != 0) {
+            host[0] = '\0';
+        }
+        hash_init(&h, DIGEST_SHA256);
+        hash_update(&h, host, strlen(host) + 1);
+        hash_update(&h, o->data_dir.at, o->data_dir.len);
+        sum = hash_done(&h);
+        snprintf(folder, sizeof(folder), "/%s", digest_text(sum, text));
+    }
+    snprintf(u->lease, sizeof(u->lease), "updater%s", folder);
+    snprintf(u->last, sizeof(u->last), "updater/last%s", folder);
+}
+
 static void *run(void *arg)
 {
     struct updater *u = arg;
@@ -292,6 +319,7 @@ bool updater_start(const struct updater_options *options, struct updater **out, 
     u->options = *options;
     u->interval_ms = options->config->updater ? options->config->updater_interval_ms : 0;
     identity_make(u->owner);
+    names_make(u);
     if (!thread_start(&u->thread, run, u, e)) {
         free(u);
         return false;
