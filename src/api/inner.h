@@ -6,6 +6,7 @@
 
 #include <pthread.h>
 
+#include "api/counters.h"
 #include "api/figures.h"
 #include "api/page_token.h"
 #include "api/service.h"
@@ -34,6 +35,7 @@ struct service {
     struct answers *answers;
     struct page_key page_key;
     struct figures figures;
+    struct counters counters;
 };
 
 /* The worker's seat with an open graph and store. */

@@ -1,5 +1,6 @@
 /* metrics.c: figures for Prometheus (text format 0.0.4). */
 #include "api/api.h"
+#include "api/counters.h"
 #include "api/figures.h"
 
 static void dress(struct http_response *out)
@@ -22,6 +23,7 @@ static bool metrics(struct api_call *call)
     struct error e;
     service_health(call->service, call->worker, &h);
     bool ok = figures_say(service_figures(call->service), to, &e) &&
+              counters_say(service_counters(call->service), to, &e) &&
               gauge(to, "limpid_database_up", "Whether the database answers", h.database, &e) &&
               gauge(to, "limpid_layers", "Layers that are stored", h.layers, &e) &&
               gauge(to, "limpid_notifications_pending", "Notifications that are to be sent",

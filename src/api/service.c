@@ -87,6 +87,11 @@ const struct page_key *service_page_key(const struct service *s)
     return &s->page_key;
 }
 
+struct counters *service_counters(struct service *s)
+{
+    return &s->counters;
+}
+
 struct figures *service_figures(struct service *s)
 {
     return &s->figures;

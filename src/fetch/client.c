@@ -310,6 +310,28 @@ static bool number_add(struct buf *b, enum wire_field id, uint64_t value, struct
     return value == 0 || wire_add_number(b, id, value, e);
 }
 
+static bool text_add(struct buf *b, enum wire_field id, str value, struct error *e)
+{
+    return value.len == 0 || wire_add(b, id, value, e);
+}
+
+static bool body_send(struct fetch_client *c, str body, struct error *e)
+{
+    if (body.len > FETCH_POST_BYTES_MAX) {
+        return error_set(e, ERROR_LIMIT, "%zu bytes to send, more than the limit of %d", body.len,
+                         FETCH_POST_BYTES_MAX);
+    }
+    while (body.len > 0) {
+        str part = str_slice(body, 0, WIRE_FRAME_BYTES_MAX);
+        if (!fetch_wire_send(c->to, WIRE_BODY, part, e)) {
+            c->broken = true;
+            return false;
+        }
+        body = str_slice(body, part.len, body.len);
+    }
+    return true;
+}
+
 static bool request_send(struct fetch_client *c, const struct fetch_request *r, struct error *e)
 {
     struct buf *b = &c->frame;
@@ -325,12 +347,18 @@ static bool request_send(struct fetch_client *c, const struct fetch_request *r, 
                 number_add(b, WIRE_FIELD_STALL_S, r->stall_s, e) &&
                 number_add(b, WIRE_FIELD_SPEED_MIN, r->speed_min, e) &&
                 number_add(b, WIRE_FIELD_RETRIES, r->retries, e) &&
-                number_add(b, WIRE_FIELD_RETRY_WAIT_MS, r->retry_wait_ms, e);
+                number_add(b, WIRE_FIELD_RETRY_WAIT_MS, r->retry_wait_ms, e) &&
+                text_add(b, WIRE_FIELD_CERTIFICATE, r->certificate, e) &&
+                text_add(b, WIRE_FIELD_KEY, r->key, e) &&
+                text_add(b, WIRE_FIELD_SERVER_NAME, r->server_name, e);
     for (size_t i = 0; done && i < r->headers_count; i++) {
         done = wire_add(b, WIRE_FIELD_HEADER, r->headers[i], e);
     }
-    if (!done || !fetch_wire_send(c->to, WIRE_REQUEST, buf_str(b), e)) {
-        c->broken = c->broken || done;
+    if (!done || !body_send(c, r->body, e)) {
+        return false;
+    }
+    if (!fetch_wire_send(c->to, WIRE_REQUEST, buf_str(b), e)) {
+        c->broken = true;
         return false;
     }
     unsigned timeout_s = r->timeout_s > 0 ? r->timeout_s : TIMEOUT_S;

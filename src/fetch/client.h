@@ -19,7 +19,12 @@
 #include "base/buf.h"
 #include "stream/reader.h"
 
-enum { FETCH_REDIRECTS_MAX = 5, FETCH_HEADERS_MAX = 100, FETCH_HEADER_BYTES_MAX = 16 * 1024 };
+enum {
+    FETCH_REDIRECTS_MAX = 5,
+    FETCH_HEADERS_MAX = 100,
+    FETCH_HEADER_BYTES_MAX = 16 * 1024,
+    FETCH_POST_BYTES_MAX = 16 * 1024 * 1024,
+};
 
 struct fetch_client {
     pid_t pid; /* 0: none */
@@ -34,11 +39,15 @@ struct fetch_client {
 
 struct fetch_request {
     str url;    /* absolute, without user and password */
-    str method; /* "GET" where empty; "HEAD" */
+    str method; /* "GET" where empty; "HEAD", "POST" */
+    str body;   /* of a POST, at most FETCH_POST_BYTES_MAX */
     /* "Name: value", at most FETCH_HEADERS_MAX: validators (If-None-Match), Accept,
      * Authorization. The last goes to the request's own scheme, host and port only. */
     const str *headers;
     size_t headers_count;
+    /* TLS, for the request's own scheme, host and port only: files with a certificate and its key
+     * that are shown to the server; the name its certificate must have instead of the URL's. */
+    str certificate, key, server_name;
     bool allow_private;      /* the user named this host: its address may be a private one */
     bool allow_http;         /* the user wrote http: */
     bool insecure_tls;       /* certificates are not checked: the user asked for that */

@@ -17,7 +17,9 @@ enum {
 };
 
 struct transfer_request {
-    str method, url;
+    str method, url;                   /* texts with a NUL behind */
+    str body;                          /* of a POST */
+    str certificate, key, server_name; /* of TLS, for the request's own origin; empty: none */
     str headers[TRANSFER_HEADERS_MAX];
     size_t headers_count;
     bool allow_private, allow_http, insecure_tls;

@@ -1,4 +1,6 @@
 #include <arpa/inet.h>
+#include <stdatomic.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -126,6 +128,7 @@ void *connection_target(void *server, const char *target, struct MHD_Connection 
         return NULL;
     }
     c->target.len = c->body.len = 0;
+    c->id[0] = '\0';
     c->seen = c->body_too_large = c->out_of_time = false;
     struct error unread;
     return buf_add_str(&c->target, str_from(target), &unread) ? c : NULL;
@@ -156,6 +159,25 @@ static enum MHD_Result header_take(void *arg, enum MHD_ValueKind kind, const cha
     return MHD_YES;
 }
 
+/* The client's own id where it is fit to be repeated, else the next of ours. */
+static void id_choose(struct connection *c, struct http_request *r)
+{
+    bool fit = r->request_id.len > 0 && r->request_id.len < sizeof(c->id);
+    for (size_t i = 0; fit && i < r->request_id.len; i++) {
+        char b = r->request_id.at[i];
+        fit = (b >= '0' && b <= '9') || (b >= 'a' && b <= 'z') || (b >= 'A' && b <= 'Z') ||
+              b == '-' || b == '_' || b == '.';
+    }
+    if (fit) {
+        memcpy(c->id, r->request_id.at, r->request_id.len);
+        c->id[r->request_id.len] = '\0';
+    } else if (c->id[0] == '\0') {
+        snprintf(c->id, sizeof(c->id), "%08x-%llx", c->server->id_start,
+                 (unsigned long long)atomic_fetch_add(&c->server->id_next, 1));
+    }
+    r->request_id = str_from(c->id);
+}
+
 /* "/path?query", and "http://host/path?query" as a proxy's client sends it. */
 static void target_cut(str target, struct http_request *r)
 {
@@ -179,6 +201,7 @@ static void request_fill(struct connection *c, const char *method, struct http_r
     r->body_too_large = c->body_too_large;
     r->body = c->body_too_large ? STR_NONE : buf_str(&c->body);
     MHD_get_connection_values(c->mhd, MHD_HEADER_KIND, header_take, r);
+    id_choose(c, r);
 }
 
 /* Which of libmicrohttpd's threads this is; they turn up by and by. */
@@ -203,8 +226,7 @@ static void tell(struct http_server *s, const struct http_request *request,
     struct http_handler *h = s->options.handler;
     if (h->done != NULL) {
         const struct http_outcome outcome = {.request = request,
-                                             .status = response->status,
-                                             .route = response->route,
+                                             .response = response,
                                              .took_ns = clock_monotonic_ns() - whole_ns,
                                              .bytes = bytes,
                                              .out_of_time = late};
@@ -218,6 +240,7 @@ static enum MHD_Result send_answer(struct connection *c, const struct http_reque
 {
     struct http_server *s = c->server;
     uint64_t bytes = 0;
+    http_header_put(response, STR("X-Request-Id"), request->request_id);
     bool gzip = response->compress && http_accepts_gzip(request->accept_encoding);
     enum MHD_Result result = response_send(c->mhd, response, gzip, &bytes);
     tell(s, request, response, c->whole_ns, bytes, late);
@@ -271,6 +294,51 @@ static enum MHD_Result answer_work(struct connection *c, struct work *w)
     return result;
 }
 
+/* What would let a proxy and this server disagree on where a request ends (RFC 9112, 6.1 to 6.3).
+ */
+struct framing {
+    unsigned lengths, encodings, strange;
+};
+
+static enum MHD_Result framing_take(void *arg, enum MHD_ValueKind kind, const char *name,
+                                    const char *value)
+{
+    struct framing *f = arg;
+    (void)kind;
+    str key = str_from(name);
+    if (str_eq_nocase(key, STR("Content-Length"))) {
+        f->lengths++;
+    } else if (str_eq_nocase(key, STR("Transfer-Encoding"))) {
+        f->encodings++;
+        f->strange += !str_eq_nocase(str_from(value), STR("chunked"));
+    }
+    f->strange += key.len == 0 || key.at[key.len - 1] == ' ' || key.at[key.len - 1] == '\t';
+    return MHD_YES;
+}
+
+static enum MHD_Result refuse_framing(struct connection *c)
+{
+    static const char text[] = "400 Bad Request\n";
+    struct MHD_Response *made = MHD_create_response_from_buffer(
+        sizeof(text) - 1, (void *)(uintptr_t)text, MHD_RESPMEM_PERSISTENT);
+    enum MHD_Result result = MHD_NO;
+    if (made != NULL) {
+        result = MHD_queue_response(c->mhd, 400, made); /* before the body: the connection ends */
+        MHD_destroy_response(made);
+    }
+    return result;
+}
+
+/* The head is there; the body comes. */
+static enum MHD_Result on_head(struct connection *c)
+{
+    struct framing f = {.lengths = 0};
+    c->seen = true;
+    MHD_get_connection_values(c->mhd, MHD_HEADER_KIND, framing_take, &f);
+    bool fine = f.lengths + f.encodings <= 1 && f.strange == 0;
+    return fine ? MHD_YES : refuse_framing(c);
+}
+
 static void active_count(struct connection *c, bool more)
 {
     pthread_mutex_lock(&c->server->lock);
@@ -294,8 +362,7 @@ enum MHD_Result connection_request(void *server, struct MHD_Connection *mhd, con
         return MHD_NO;
     }
     if (!c->seen) {
-        c->seen = true;
-        return MHD_YES;
+        return on_head(c);
     }
     if (*upload_bytes > 0) {
         struct error unread;

@@ -45,6 +45,7 @@ struct connection {
 
     /* of the request */
     struct buf target, body;
+    char id[65];
     bool seen, body_too_large, counted;
     uint64_t whole_ns; /* when its last byte came */
 
@@ -62,6 +63,8 @@ struct http_server {
     struct tls *tls; /* NULL: none */
     uint16_t port;
     unsigned threads;
+    unsigned id_start; /* requests' ids: by chance for the server, and a number */
+    atomic_ullong id_next;
 
     pthread_mutex_t lock;
     pthread_cond_t wake, tick; /* workers; the watch, whose clock is monotonic */

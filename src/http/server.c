@@ -5,6 +5,7 @@
 #include <gnutls/gnutls.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
@@ -113,6 +114,7 @@ static bool daemon_start(struct http_server *s, int fd, const struct http_creden
     items[count++] =
         (struct MHD_OptionItem){MHD_OPTION_CONNECTION_MEMORY_LIMIT, HTTP_HEAD_BYTES_MAX, NULL};
     items[count++] = (struct MHD_OptionItem){MHD_OPTION_THREAD_STACK_SIZE, STACK_BYTES, NULL};
+    items[count++] = (struct MHD_OptionItem){MHD_OPTION_STRICT_FOR_CLIENT, 1, NULL};
     items[count++] = (struct MHD_OptionItem){MHD_OPTION_SIGPIPE_HANDLED_BY_APP, 1, NULL};
     if (s->threads > 1) {
         items[count++] =
@@ -208,6 +210,9 @@ bool http_server_start(const struct http_server_options *options, struct http_se
     }
     s->options = *options;
     s->threads = serving_threads(options);
+    if (getrandom(&s->id_start, sizeof(s->id_start), GRND_NONBLOCK) != sizeof(s->id_start)) {
+        s->id_start = (unsigned)clock_now_s(); /* ids are for people, and no secret */
+    }
     arena_init(&s->arena, 1024 * 1024, "the HTTP server");
     const struct http_credentials texts = {options->certificate, options->key, options->client_ca};
     int fd = -1;

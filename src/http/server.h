@@ -27,8 +27,9 @@ struct http_request {
     str path;   /* as sent, still percent-encoded, without the query; begins with '/' */
     str query;  /* behind the '?', as sent, or empty */
     str body;   /* whole; empty where there is none */
-    str host, authorization, accept_encoding, request_id; /* headers, or empty */
-    str peer;                                             /* address of the client */
+    str host, authorization, accept_encoding; /* headers, or empty */
+    str request_id;      /* the client's X-Request-Id, or one of ours; goes back with the answer */
+    str peer;            /* address of the client */
     bool body_too_large; /* the body was longer than body_bytes_max and was thrown away */
     /* Asked by a thread that serves other connections meanwhile: what takes longer than a
      * millisecond should say `later` instead of answering. */
@@ -56,10 +57,9 @@ struct http_response {
 /* What became of a request, for logs and figures. */
 struct http_outcome {
     const struct http_request *request;
-    unsigned status;
-    const char *route;
+    const struct http_response *response; /* of its body only the size is left: */
+    uint64_t bytes;
     uint64_t took_ns; /* from the request's last byte to the answer */
-    uint64_t bytes;   /* of the body */
     bool out_of_time; /* by answer_timeout_s */
 };
 
