@@ -3,16 +3,11 @@
 #ifndef LIMPID_API_API_TESTING_H
 #define LIMPID_API_API_TESTING_H
 
-#include <check.h>
-#include <fcntl.h>
 #include <mktar.h>
 #include <signal.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
 
 #include "api/api.h"
+#include "store/testing.h"
 #include "worker/child.h"
 
 struct ask {
@@ -23,17 +18,14 @@ struct ask {
 
 struct test_service {
     struct service *service;
-    char dir[40];
+    const char *dir;
 };
 
 static inline bool test_open(struct test_service *t, enum dialect dialect, bool as_recorded)
 {
     struct error e;
-    char path[60];
-    snprintf(t->dir, sizeof(t->dir), "/tmp/limpid-test-XXXXXX");
-    if (mkdtemp(t->dir) == NULL) {
-        return false;
-    }
+    char path[100];
+    t->dir = test_dir_make();
     snprintf(path, sizeof(path), "%s/service.db", t->dir);
     const struct service_options options = {
         .graph = {.engine = &engine_sqlite, .path = path, .busy_ms = 1000},
@@ -49,10 +41,7 @@ static inline bool test_open(struct test_service *t, enum dialect dialect, bool 
 
 static inline void test_close(struct test_service *t)
 {
-    char command[80];
     service_close(t->service);
-    snprintf(command, sizeof(command), "rm -r %s", t->dir);
-    CHECK(system(command) == 0);
 }
 
 /* A layer of two files in the service's folder; an empty text: without that file. */
@@ -76,7 +65,7 @@ static inline void test_layer(struct test_service *t, const char *name, const ch
 }
 
 /* "$" in a body is the folder. */
-static inline str test_fill(const struct test_service *t, const char *body, struct arena *arena)
+static inline str test_insert(const struct test_service *t, const char *body, struct arena *arena)
 {
     struct error e;
     str text = STR_NONE, rest = str_from(body), before;
@@ -125,7 +114,7 @@ static inline void test_ask(struct test_service *t, const struct ask *a)
     arena_init(&arena, 64 * 1024 * 1024, "a request");
     bool health = strncmp(a->method, "health ", 7) == 0;
     test_request(t, health ? API_PORT_HEALTH : API_PORT_MAIN, a->method + (health ? 7 : 0), a->path,
-                 test_fill(t, a->body, &arena), &arena, &out);
+                 test_insert(t, a->body, &arena), &arena, &out);
     CHECK_NUM(out.status, a->status);
     if (a->want != NULL) {
         str got = test_body(&out), want = str_from(a->want);

@@ -3,8 +3,13 @@
 
 #define ABSENT "{\"Message\":\"the resource cannot be found\"}"
 #define UNSUPPORTED "{\"Message\":\"worker: OS and/or package manager are not supported\"}"
-#define PACKAGE(os, name, version)                                                                 \
-    "{\"OS\":\"" os "\",\"Name\":\"" name "\",\"Version\":\"" version "\"}"
+#define PACKAGE(name, version)                                                                     \
+    "{\"OS\":\"debian:8\",\"Name\":\"" name "\",\"Version\":\"" version "\"}"
+#define BASH PACKAGE("bash", "4.3-11")
+#define CURL PACKAGE("curl", "7.38")
+#define GLIBC_18 PACKAGE("glibc", "2.19-18")
+#define GLIBC_19 PACKAGE("glibc", "2.19-19")
+#define GONE PACKAGE("gone", "1.0")
 #define V1(id, priority) "{\"ID\":\"" id "\",\"Link\":\"l\",\"Priority\":\"" priority "\","
 #define FIX(name, version)                                                                         \
     "{\"OS\":\"debian:8\",\"Name\":\"" name "\",\"BeforeVersion\":\"" version "\"}"
@@ -68,22 +73,15 @@ static const struct ask layers[] = {
     {"parent", "GET", "/v1/layers/child/parent", "", 200, "{\"ID\":\"empty\"}"},
     {"no parent", "GET", "/v1/layers/base/parent", "", 200, "{\"ID\":\"\"}"},
     {"packages: sources, residues, no odd versions", "GET", "/v1/layers/base/packages", "", 200,
-     "{\"Packages\":[" PACKAGE("debian:8", "bash", "4.3-11") "," PACKAGE(
-         "debian:8", "glibc", "2.19-18") "," PACKAGE("debian:8", "gone", "1.0") "]}"},
+     "{\"Packages\":[" BASH "," GLIBC_18 "," GONE "]}"},
     {"packages of a layer without a database", "GET", "/v1/layers/empty/packages", "", 200,
-     "{\"Packages\":[" PACKAGE("debian:8", "bash", "4.3-11") ",…"},
+     "{\"Packages\":[" BASH "," GLIBC_18 "," GONE "]}"},
     {"packages of a grandchild, each once", "GET", "/v1/layers/child/packages", "", 200,
-     "{\"Packages\":[" PACKAGE("debian:8", "curl", "7.38") "," PACKAGE("debian:8", "glibc",
-                                                                       "2.19-19") "]}"},
+     "{\"Packages\":[" CURL "," GLIBC_19 "]}"},
     {"no packages", "GET", "/v1/layers/nope/packages", "", 404, ABSENT},
     {"what a grandchild changes", "GET", "/v1/layers/child/packages/diff", "", 200,
-     "{\"InstalledPackages\":[" PACKAGE("debian:8", "curl", "7.38") "," PACKAGE(
-         "debian:8", "glibc",
-         "2.19-19") "],\"RemovedPackages\":[" PACKAGE("debian:8", "bash",
-                                                      "4.3-11") "," PACKAGE("debian:8", "glibc",
-                                                                            "2.19-18") "," PACKAGE("debian:8",
-                                                                                                   "gone",
-                                                                                                   "1.0") "]}"},
+     "{\"InstalledPackages\":[" CURL "," GLIBC_19 "],\"RemovedPackages\":[" BASH "," GLIBC_18
+     "," GONE "]}"},
     {"what nothing changes", "GET", "/v1/layers/empty/packages/diff", "", 200,
      "{\"InstalledPackages\":[],\"RemovedPackages\":[]}"},
     {"no change", "GET", "/v1/layers/nope/packages/diff", "", 404, ABSENT},

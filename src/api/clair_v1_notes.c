@@ -134,15 +134,14 @@ struct shown {
 
 static bool say_notification(struct api_call *call, const struct shown *shown)
 {
-    bool recorded = service_options(call->service)->as_recorded;
     struct error e;
     struct say s;
     v1_begin(call, &s, &e);
     say_object(&s, NULL);
     say_object(&s, "Notification");
     say_str(&s, "Name", shown->n->name);
+    /* Notified is in the document, but in no answer of the old servers after a webhook was sent */
     say_time(&s, "Created", shown->n->created_s);
-    say_time(&s, "Notified", recorded ? 0 : shown->n->notified_s);
     say_time(&s, "Deleted", shown->n->deleted_s);
     if (shown->limit != 0) {
         say_int(&s, "Limit", shown->limit);
