@@ -1,6 +1,7 @@
 /* fake_ops.c: the operations as the command line's tests want them: SOURCEs are the words of
  * report/sample.h, and "usage" and "limit", which fail; nothing is read. */
 #include "ops/advisory.h"
+#include "ops/bundle.h"
 #include "ops/scan.h"
 #include "ops/update.h"
 #include "ops/versions.h"
@@ -107,7 +108,8 @@ bool ops_status(const struct ops_context *context UNUSED, struct arena *arena UN
     return true;
 }
 
-bool ops_bundle_export(const struct ops_context *context UNUSED, str file UNUSED,
+bool ops_bundle_export(const struct ops_context *context UNUSED,
+                       const struct bundle_export_request *request UNUSED,
                        struct arena *arena UNUSED, const str **left_out, size_t *left_out_count,
                        struct error *e UNUSED)
 {
@@ -117,11 +119,25 @@ bool ops_bundle_export(const struct ops_context *context UNUSED, str file UNUSED
     return true;
 }
 
-bool ops_bundle_import(const struct ops_context *context UNUSED, str file UNUSED, bool allow_older,
-                       size_t *count, struct error *e)
+bool ops_bundle_import(const struct ops_context *context UNUSED,
+                       const struct bundle_import_request *request, struct arena *arena UNUSED,
+                       struct bundle_imported *out, struct error *e)
 {
-    *count = 2;
-    return allow_older || error_set(e, ERROR_FORMAT, "'debian' is older than the installed one");
+    *out = (struct bundle_imported){.feeds = 2, .is_signed = request->key.len > 0};
+    return request->allow_older ||
+           error_set(e, ERROR_FORMAT, "'debian' is older than the installed one");
+}
+
+bool ops_keygen(str name UNUSED, struct arena *arena UNUSED, str *key, struct error *e UNUSED)
+{
+    *key = STR("RWkey");
+    return true;
+}
+
+bool ops_key_is_locked(str file UNUSED, bool *locked, struct error *e UNUSED)
+{
+    *locked = false;
+    return true;
 }
 
 bool ops_compare_versions(str scheme, str a, str b, int *order, struct error *e)

@@ -52,11 +52,4 @@ struct status {
 bool ops_status(const struct ops_context *context, struct arena *arena, struct status *out,
                 struct error *e) MUST_USE;
 
-/* Bundles: see store/store.h. Feeds that may not be redistributed are left out; their names come
- * in `left_out`. */
-bool ops_bundle_export(const struct ops_context *context, str file, struct arena *arena,
-                       const str **left_out, size_t *left_out_count, struct error *e) MUST_USE;
-bool ops_bundle_import(const struct ops_context *context, str file, bool allow_older, size_t *feeds,
-                       struct error *e) MUST_USE;
-
 #endif

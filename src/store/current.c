@@ -329,7 +329,7 @@ bool current_generation(const struct current *c, struct arena *arena, str *out, 
             continue;
         }
         with_data++;
-        newest_s = current_date(feed) > newest_s ? current_date(feed) : newest_s;
+        newest_s = feed->state.date_s > newest_s ? feed->state.date_s : newest_s;
         hash_update(&h, feed->state.feed.at, feed->state.feed.len);
         hash_update(&h, "", 1); /* the NUL: where the name ends */
         hash_update(&h, feed->hash.bytes, digest_size(feed->hash.algorithm));

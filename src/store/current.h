@@ -48,8 +48,8 @@ struct current_feed *current_find(const struct current *c, str feed); /* NULL: n
 bool current_put(struct current *c, struct arena *arena, const struct current_feed *feed,
                  struct error *e) MUST_USE;
 
-/* "20261124T080000Z-1a2b3c4d", or empty without data. The date is the newest of the feeds', the
- * rest a hash of names and contents. */
+/* "20261124T080000Z-1a2b3c4d", or empty without data. The date is the newest of the feeds' own, not
+ * of the machine that fetched them; the rest a hash of names and contents. */
 bool current_generation(const struct current *c, struct arena *arena, str *out,
                         struct error *e) MUST_USE;
 

@@ -154,6 +154,13 @@ static void write_forever(void)
     }
 }
 
+static bool export(struct store *s, const char *file)
+{
+    const struct bundle_export_options options = {.file = str_from(file)};
+    size_t left = 0;
+    return store_bundle_export(s, &options, &left, &e);
+}
+
 static void killed(void)
 {
     CHECK_CASE("a writer killed at any moment leaves one whole generation")
@@ -187,8 +194,7 @@ static void killed(void)
             CHECK(feeds[0].advisories == 100 || feeds[0].advisories == 110);
             seen[feeds[0].advisories == 110]++;
             rows_of(a, "debian:12", "package-0");
-            size_t left = 0;
-            CHECK(store_bundle_export(s, str_from(test_path("b")), NULL, 0, &left, &e)); /* whole */
+            CHECK(export(s, test_path("b"))); /* whole */
             advisories_close(a);
             arena_done(&arena);
         }

@@ -20,6 +20,7 @@
 #include "base/error.h"
 #include "base/str.h"
 #include "model/feed_state.h"
+#include "stream/sign.h"
 
 struct store;
 
@@ -76,17 +77,31 @@ bool store_generation(struct store *s, struct arena *arena, str *out, struct err
 /* -- bundles -------------------------------------------------------------------------------- */
 
 /* Writes all feeds (those in `leave_out`, by name, excepted) into one zstd file, the same bytes for
- * the same state. `left` tells how many feeds were left out. */
-bool store_bundle_export(struct store *s, str file, const str *leave_out, size_t leave_out_count,
-                         size_t *left, struct error *e) MUST_USE;
+ * the same state. `left` tells how many feeds were left out. Where it is signed, the signature is
+ * in it, and beside it FILE.minisig for `minisign -V`. */
+struct bundle_export_options {
+    str file;
+    const str *leave_out;
+    size_t leave_out_count;
+    const struct sign_secret *sign; /* NULL: not signed */
+};
+bool store_bundle_export(struct store *s, const struct bundle_export_options *options, size_t *left,
+                         struct error *e) MUST_USE;
 
 /* Checks the whole bundle, then switches to its feeds in one step. Feeds that the bundle has not
- * stay. A feed older than the installed one is refused unless `allow_older`. */
+ * stay. A feed older than the installed one is refused unless `allow_older`; with keys, a bundle
+ * that none of them signed (in it, or in FILE.minisig). */
 struct bundle_import_options {
     str file;
     bool allow_older;
+    const struct sign_keys *keys; /* NULL or none: whatever its signature says */
+};
+struct bundle_import_result {
+    size_t feeds;
+    bool is_signed, is_verified;
+    struct sign_public by; /* where verified */
 };
 bool store_bundle_import(struct store *s, const struct bundle_import_options *options,
-                         size_t *feeds, struct error *e) MUST_USE;
+                         struct bundle_import_result *out, struct error *e) MUST_USE;
 
 #endif
