@@ -6,14 +6,14 @@
 #include "ops/update.h"
 #include "report/print.h"
 
-enum { TIMEOUT_S_MAX = 24 * 3600 };
+enum { TIMEOUT_S_MAX = 24 * 3600, KEEP_GENERATIONS_MAX = 100 };
 
 struct update_settings {
     struct common_settings common;
     struct option_list feed;
     str from;
     bool allow_shrink;
-    struct option_number timeout;
+    struct option_number timeout, keep_generations;
 };
 
 static void print_result(struct print *p, const struct update_result *r, bool verbose)
@@ -30,6 +30,10 @@ static void print_result(struct print *p, const struct update_result *r, bool ve
     } else {
         print_fmt(p, ": %llu advisories, %llu before, %llu rows", (unsigned long long)r->advisories,
                   (unsigned long long)r->advisories_before, (unsigned long long)r->rows);
+    }
+    if (r->ok && r->compared) {
+        print_fmt(p, "; %llu new, %llu changed, %llu gone", (unsigned long long)r->added,
+                  (unsigned long long)r->changed, (unsigned long long)r->removed);
     }
     if (r->notes_count > 0) {
         print_text(p, "; ");
@@ -84,6 +88,7 @@ static int update_run(const struct invocation *in)
     struct cli_context context;
     struct error e = {0}, print_error = {0};
     context_init(&context, in);
+    context.ops.keep_generations = s->keep_generations.given ? s->keep_generations.value + 1 : 0;
     const struct update_options options = {
         .feeds = s->feed.at,
         .feeds_count = s->feed.count,
@@ -128,6 +133,13 @@ static const struct option_row options[] = {
      .kind = OPTION_FLAG,
      .at = AT(allow_shrink),
      .summary = "Accept a feed that has become much smaller; otherwise its last good state stays"},
+    {.name = "keep-generations",
+     .kind = OPTION_NUMBER,
+     .at = AT(keep_generations),
+     .value = "N",
+     .most = KEEP_GENERATIONS_MAX,
+     .summary = "How many generations of advisories are kept beside the current one, for at most "
+                "seven days (default: 5); see limpid scan --as-of"},
     {.name = "timeout",
      .kind = OPTION_NUMBER,
      .at = AT(timeout),

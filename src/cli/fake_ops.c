@@ -2,6 +2,7 @@
  * report/sample.h, and "usage" and "limit", which fail; nothing is read. */
 #include "ops/advisory.h"
 #include "ops/bundle.h"
+#include "ops/changes.h"
 #include "ops/scan.h"
 #include "ops/update.h"
 #include "ops/versions.h"
@@ -105,6 +106,17 @@ bool ops_status(const struct ops_context *context UNUSED, struct arena *arena UN
                            .layers_cached = 3,
                            .layers_bytes = 4000,
                            .sandbox = STR("seccomp")};
+    return true;
+}
+
+bool ops_changes(const struct ops_context *context UNUSED, str range UNUSED, bool ids UNUSED,
+                 struct arena *arena UNUSED, struct changes_report *out, struct error *e UNUSED)
+{
+    static const str id[] = {STR_INIT("CVE-2026-1")};
+    static const struct changed_feed feed = {
+        .feed = STR_INIT("debian"), .added = 1, .added_ids = id};
+    *out = (struct changes_report){
+        .from = STR("before"), .to = STR("after"), .feeds = &feed, .count = 1};
     return true;
 }
 

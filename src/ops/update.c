@@ -16,6 +16,7 @@
 #include "ops/feed_input.h"
 #include "ops/jobs.h"
 #include "ops/open_store.h"
+#include "ops/update_changes.h"
 #include "store/advisories.h"
 #include "worker/parent.h"
 
@@ -330,6 +331,7 @@ bool ops_update(const struct ops_context *context, const struct update_options *
 {
     struct store *store = NULL;
     struct update_options copy = *options;
+    str before = STR_NONE;
     *count = 0;
     struct update_result *list = ARENA_ARRAY(arena, feeds_count, struct update_result, e);
     *results = list;
@@ -339,7 +341,9 @@ bool ops_update(const struct ops_context *context, const struct update_options *
         !ops_open_store(context, arena, &store, e)) {
         return false;
     }
-    bool ok = update_all(context, &copy, store, arena, list, count, e);
+    bool ok = store_generation(store, arena, &before, e) &&
+              update_all(context, &copy, store, arena, list, count, e) &&
+              update_changes(store, before, arena, list, *count, e);
     store_close(store);
     return ok;
 }

@@ -21,6 +21,8 @@ struct update_result {
     bool ok, unchanged;
     bool absent; /* --from has no document of this feed (no failure where all feeds were asked) */
     uint64_t advisories, rows, advisories_before;
+    bool compared; /* the next three are known */
+    uint64_t added, changed, removed;
     str error;        /* where not ok */
     const str *notes; /* what was left out */
     size_t notes_count;
@@ -40,11 +42,21 @@ struct feed_info { /* a feed that this program knows, whether or not the store h
     struct feed_state state;
 };
 
+struct generation_info {
+    str name;
+    int64_t since_s; /* when it became the current one */
+    bool is_current;
+    size_t feeds;
+    uint64_t advisories;
+};
+
 struct status {
     str data_dir;
     str generation; /* empty: no advisories */
     const struct feed_info *feeds;
     size_t feeds_count;
+    const struct generation_info *generations; /* the current one and those kept, newest first */
+    size_t generations_count;
     uint64_t layers_cached, layers_bytes;
     str sandbox; /* "seccomp, Landlock ABI 7" */
 };

@@ -22,19 +22,13 @@ static bool zstd_failed(size_t code, struct error *e)
 }
 
 /* Where the frames wait until the manifest before them can be written. */
-static const char *scratch_dir(void)
-{
-    const char *chosen = getenv("TMPDIR");
-    return chosen != NULL && chosen[0] == '/' ? chosen : "/var/tmp";
-}
-
 static bool scratch_open(int *out, struct error *e)
 {
     char path[4096];
-    int len = snprintf(path, sizeof(path), "%s/limpid-bundle-XXXXXX", scratch_dir());
+    int len = snprintf(path, sizeof(path), "%s/limpid-bundle-XXXXXX", store_scratch_dir());
     int fd = len < 0 || (size_t)len >= sizeof(path) ? -1 : mkostemp(path, O_CLOEXEC);
     if (fd < 0) {
-        error_sys(e, errno, "cannot make a temporary file in '%s'", scratch_dir());
+        error_sys(e, errno, "cannot make a temporary file in '%s'", store_scratch_dir());
         return error_hint(e, "TMPDIR names another directory");
     }
     unlink(path);
@@ -132,7 +126,7 @@ static bool part_make(struct store *s, const struct current_feed *feed, struct a
         !feedfile_open(path.at, feed->state.size_bytes, &file, e)) {
         return false;
     }
-    bool done = feedfile_items_init(&items, file, scratch_dir(), s->budget_bytes, e) &&
+    bool done = feedfile_items_init(&items, file, store_scratch_dir(), s->budget_bytes, e) &&
                 part_encode(&items.items, &out->base, bytes, e) &&
                 frame_run(out, STR_NONE, ZSTD_e_end, e);
     feedfile_items_done(&items);

@@ -74,6 +74,50 @@ bool store_feed_unchanged(struct store *s, str feed, struct error *e) MUST_USE;
  * hash part depends on the content alone. */
 bool store_generation(struct store *s, struct arena *arena, str *out, struct error *e) MUST_USE;
 
+/* -- generations that were current before -------------------------------------------------------
+ */
+
+struct kept_generation {
+    str name;
+    int64_t since_s; /* when the last of its feeds was put in place */
+    bool is_current;
+    size_t feeds;
+    uint64_t advisories;
+};
+
+/* The current one and those kept, newest first. */
+bool store_generations(struct store *s, struct arena *arena, const struct kept_generation **out,
+                       size_t *count, struct error *e) MUST_USE;
+
+/* How many are kept beside the current one (by default 5, for 7 days and 2 GiB): each run that
+ * changes advisories keeps the one that it found. */
+void store_keep_generations(struct store *s, unsigned count);
+
+/* All that is asked from now on is answered by that generation: a name, a time, or a day
+ * ("2026-11-24": its end). ERROR_ABSENT names those that there are. Advisories can then only be
+ * read. */
+bool store_as_of(struct store *s, str when, struct error *e) MUST_USE;
+
+struct feed_changes {
+    str feed;
+    uint64_t added, changed, removed;                 /* advisories */
+    const str *added_ids, *changed_ids, *removed_ids; /* NULL where not asked for */
+};
+
+/* What differs between two generations, by name or time, feed by feed; those that are the same are
+ * left out. Empty: `to` the current one, `from` the one kept last. */
+struct changes_options {
+    str from, to;
+    bool ids;
+};
+struct changes {
+    str from, to; /* their names */
+    const struct feed_changes *feeds;
+    size_t count;
+};
+bool store_changes(struct store *s, const struct changes_options *options, struct arena *arena,
+                   struct changes *out, struct error *e) MUST_USE;
+
 /* -- bundles -------------------------------------------------------------------------------- */
 
 /* Writes all feeds (those in `leave_out`, by name, excepted) into one zstd file, the same bytes for
@@ -103,5 +147,11 @@ struct bundle_import_result {
 };
 bool store_bundle_import(struct store *s, const struct bundle_import_options *options,
                          struct bundle_import_result *out, struct error *e) MUST_USE;
+
+/* Answers from a bundle, without an import: it is unpacked once, below `dir` or, where that may not
+ * be written, in a temporary folder that goes with the store. It is checked as an import checks it.
+ * Facts of layers stay those of the store; advisories can only be read. */
+bool store_use_bundle(struct store *s, const struct bundle_import_options *options,
+                      struct bundle_import_result *out, struct error *e) MUST_USE;
 
 #endif

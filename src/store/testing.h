@@ -86,6 +86,7 @@ static inline struct store *test_store(void)
         abort();
     }
     s->lock_wait_ms = 200;
+    s->keep_generations = 0;
     return s;
 }
 
