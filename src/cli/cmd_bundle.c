@@ -3,6 +3,7 @@
 #include "cli/password.h"
 #include "cli/say.h"
 #include "ops/bundle.h"
+#include "ops/instance.h"
 
 struct bundle_settings {
     struct common_settings common;
@@ -73,6 +74,33 @@ static int bundle_import(const struct invocation *in, str file)
     return STATUS_DONE;
 }
 
+static int bundle_publish(const struct invocation *in, str dir)
+{
+    const struct bundle_settings *s = in->settings;
+    struct cli_context context;
+    struct error e = {0};
+    struct publish_request request = {.dir = dir, .sign = s->sign};
+    struct published done = {0};
+    context_init(&context, in);
+    bool ok = ask_password(in, s->sign, &request.password, &e) &&
+              ops_publish(&context.ops, &request, in->arena, &done, &e);
+    progress_clear(&context.bar);
+    if (!ok) {
+        error_wrap(&e, "cannot publish to '" STR_FMT "'", STR_ARG(dir));
+        return say_failed(&e);
+    }
+    say_left_out(in, done.left_out, done.left_out_count);
+    if (!in->common->quiet && !done.changed) {
+        say("published %zu %s: nothing new", done.feeds, done.feeds == 1 ? "feed" : "feeds");
+    } else if (!in->common->quiet) {
+        say("published %zu %s: %llu of %llu objects are new, %llu bytes; %llu old ones removed",
+            done.feeds, done.feeds == 1 ? "feed" : "feeds", (unsigned long long)done.objects_new,
+            (unsigned long long)done.objects, (unsigned long long)done.bytes_new,
+            (unsigned long long)done.objects_removed);
+    }
+    return STATUS_DONE;
+}
+
 static int bundle_keygen(const struct invocation *in, str name)
 {
     struct error e = {0};
@@ -96,6 +124,10 @@ static const struct {
     {STR_INIT("export"), STR_INIT("write FILE; with --sign, and FILE.minisig beside it"),
      bundle_export},
     {STR_INIT("import"), STR_INIT("check FILE, and make it the current advisories"), bundle_import},
+    {STR_INIT("publish"),
+     STR_INIT("write the folder FILE, for 'limpid update --from-limpid' of others; any web server "
+              "can serve it"),
+     bundle_publish},
     {STR_INIT("keygen"), STR_INIT("make FILE.key to sign with and FILE.pub to verify with"),
      bundle_keygen},
 };
@@ -108,7 +140,8 @@ static int bundle_run(const struct invocation *in)
             return verbs[i].run(in, file);
         }
     }
-    say("bundle: '" STR_FMT "' is none of export, import, keygen; see limpid bundle --help",
+    say("bundle: '" STR_FMT
+        "' is none of export, import, publish, keygen; see limpid bundle --help",
         STR_ARG(verb));
     return STATUS_USAGE;
 }
@@ -148,8 +181,8 @@ static const struct option_row options[] = {
 
 const struct command command_bundle = {
     .name = "bundle",
-    .summary = "write all advisories into one file, or read them from it",
-    .arguments = "export|import|keygen FILE",
+    .summary = "write all advisories into one file or folder, or read them from it",
+    .arguments = "export|import|publish|keygen FILE",
     .arguments_min = 2,
     .arguments_max = 2,
     .options = options,

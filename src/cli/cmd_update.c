@@ -3,6 +3,7 @@
 
 #include "cli/context.h"
 #include "cli/say.h"
+#include "ops/instance.h"
 #include "ops/update.h"
 #include "report/print.h"
 
@@ -11,8 +12,8 @@ enum { TIMEOUT_S_MAX = 24 * 3600, KEEP_GENERATIONS_MAX = 100 };
 struct update_settings {
     struct common_settings common;
     struct option_list feed;
-    str from;
-    bool allow_shrink;
+    str from, from_limpid, key;
+    bool allow_shrink, allow_older;
     struct option_number timeout, keep_generations;
 };
 
@@ -82,13 +83,10 @@ static void tell_failures(const struct invocation *in, const struct update_resul
     }
 }
 
-static int update_run(const struct invocation *in)
+static bool update(const struct update_settings *s, const struct ops_context *context,
+                   struct arena *arena, const struct update_result **results, size_t *count,
+                   struct error *e)
 {
-    const struct update_settings *s = in->settings;
-    struct cli_context context;
-    struct error e = {0}, print_error = {0};
-    context_init(&context, in);
-    context.ops.keep_generations = s->keep_generations.given ? s->keep_generations.value + 1 : 0;
     const struct update_options options = {
         .feeds = s->feed.at,
         .feeds_count = s->feed.count,
@@ -96,9 +94,31 @@ static int update_run(const struct invocation *in)
         .allow_shrink = s->allow_shrink,
         .timeout_s = s->timeout.value,
     };
+    const struct from_limpid_request request = {
+        .from = s->from_limpid,
+        .key = s->key,
+        .feeds = s->feed.at,
+        .feeds_count = s->feed.count,
+        .allow_older = s->allow_older,
+        .timeout_s = s->timeout.value,
+    };
+    if (s->from_limpid.len == 0) {
+        return ops_update(context, &options, arena, results, count, e);
+    }
+    return s->from.len > 0 ? error_set(e, ERROR_USAGE, "--from and --from-limpid: one of them")
+                           : ops_update_from_limpid(context, &request, arena, results, count, e);
+}
+
+static int update_run(const struct invocation *in)
+{
+    const struct update_settings *s = in->settings;
+    struct cli_context context;
+    struct error e = {0}, print_error = {0};
+    context_init(&context, in);
+    context.ops.keep_generations = s->keep_generations.given ? s->keep_generations.value + 1 : 0;
     const struct update_result *results = NULL;
     size_t count = 0;
-    bool ok = ops_update(&context.ops, &options, in->arena, &results, &count, &e);
+    bool ok = update(s, &context.ops, in->arena, &results, &count, &e);
     progress_clear(&context.bar);
     tell_failures(in, results, count);
     bool printed = print_results(in, results, count, &print_error);
@@ -129,6 +149,25 @@ static const struct option_row options[] = {
      .file = true,
      .summary = "A mirror instead of the publishers' sites: a folder or URL with their own paths "
                 "below it, plain or as .zst .xz .gz .bz2"},
+    {.name = "from-limpid",
+     .kind = OPTION_TEXT,
+     .at = AT(from_limpid),
+     .value = "URL|DIR",
+     .file = true,
+     .summary = "Take over what another limpid publishes (limpid bundle publish): only what has "
+                "changed is fetched, and all feeds are replaced in one step"},
+    {.name = "key",
+     .kind = OPTION_TEXT,
+     .at = AT(key),
+     .value = "PUBKEY|FILE",
+     .file = true,
+     .summary = "With --from-limpid: accept what this public key (RW…), or one in this file, has signed "
+                "(default: the keys in $XDG_CONFIG_HOME/limpid/trusted-keys and "
+                "/etc/limpid/trusted-keys; without any, also what is not signed)"},
+    {.name = "allow-older",
+     .kind = OPTION_FLAG,
+     .at = AT(allow_older),
+     .summary = "With --from-limpid: take over feeds that are older than those there are"},
     {.name = "allow-shrink",
      .kind = OPTION_FLAG,
      .at = AT(allow_shrink),

@@ -3,6 +3,7 @@
 #include "ops/advisory.h"
 #include "ops/bundle.h"
 #include "ops/changes.h"
+#include "ops/instance.h"
 #include "ops/scan.h"
 #include "ops/update.h"
 #include "ops/versions.h"
@@ -138,6 +139,24 @@ bool ops_bundle_import(const struct ops_context *context UNUSED,
     *out = (struct bundle_imported){.feeds = 2, .is_signed = request->key.len > 0};
     return request->allow_older ||
            error_set(e, ERROR_FORMAT, "'debian' is older than the installed one");
+}
+
+bool ops_publish(const struct ops_context *context UNUSED,
+                 const struct publish_request *request UNUSED, struct arena *arena UNUSED,
+                 struct published *out, struct error *e UNUSED)
+{
+    *out = (struct published){.feeds = 2, .changed = true, .objects = 5, .objects_new = 3};
+    return true;
+}
+
+bool ops_update_from_limpid(const struct ops_context *context UNUSED,
+                            const struct from_limpid_request *request UNUSED,
+                            struct arena *arena UNUSED, const struct update_result **out,
+                            size_t *count, struct error *e UNUSED)
+{
+    *out = results;
+    *count = 2;
+    return true;
 }
 
 bool ops_keygen(str name UNUSED, struct arena *arena UNUSED, str *key, struct error *e UNUSED)

@@ -6,41 +6,34 @@
 
 #include "base/fd.h"
 #include "feed/feed.h"
+#include "ops/bundle_left_out.h"
 #include "ops/open_store.h"
 #include "ops/trust.h"
-#include "store/store.h"
 
-/* Feeds whose publishers do not let them be passed on. */
-static size_t kept_back(str *names)
-{
-    size_t count = 0;
-    for (size_t i = 0; i < feeds_count; i++) {
-        if (!feeds[i]->redistributable) {
-            names[count++] = str_from(feeds[i]->name);
-        }
-    }
-    return count;
-}
-
-/* Which of them the store has: they are what is missing in the bundle. */
-static bool left_out_names(struct store *store, struct arena *arena, str *names, size_t *count,
-                           struct error *e)
+bool left_out_read(struct store *store, struct arena *arena, struct left_out *out, struct error *e)
 {
     const struct feed_state *states;
-    size_t states_count = 0, left = 0;
-    if (!store_feeds(store, arena, &states, &states_count, e)) {
+    size_t states_count = 0;
+    str *names = ARENA_ARRAY(arena, feeds_count, str, e);
+    if (names == NULL || !store_feeds(store, arena, &states, &states_count, e)) {
         return false;
     }
-    for (size_t i = 0; i < *count; i++) {
+    *out = (struct left_out){.names = names};
+    for (size_t i = 0; i < feeds_count; i++) {
+        str name = str_from(feeds[i]->name);
         bool there = false;
-        for (size_t k = 0; k < states_count; k++) {
-            there = there || (states[k].fetched_s != 0 && str_eq(states[k].feed, names[i]));
+        if (feeds[i]->redistributable) {
+            continue;
         }
-        if (there) {
-            names[left++] = names[i];
+        for (size_t k = 0; k < states_count; k++) {
+            there = there || (states[k].fetched_s != 0 && str_eq(states[k].feed, name));
+        }
+        names[out->count++] = name;
+        if (there) { /* to the front */
+            names[out->count - 1] = names[out->there];
+            names[out->there++] = name;
         }
     }
-    *count = left;
     return true;
 }
 
@@ -51,23 +44,21 @@ bool ops_bundle_export(const struct ops_context *context,
     CLEANUP(sign_secret_clear) struct sign_secret key = {0};
     struct store *store = NULL;
     size_t left = 0;
-    str *names = ARENA_ARRAY(arena, feeds_count, str, e);
-    if (names == NULL ||
-        (request->sign.len > 0 &&
+    struct left_out out = {0};
+    if ((request->sign.len > 0 &&
          !trust_secret(request->sign, request->password, arena, &key, e)) ||
         !ops_open_store(context, arena, &store, e)) {
         return false;
     }
-    size_t count = kept_back(names);
+    bool ok = left_out_read(store, arena, &out, e);
     struct bundle_export_options options = {.file = request->file,
-                                            .leave_out = names,
-                                            .leave_out_count = count,
+                                            .leave_out = out.names,
+                                            .leave_out_count = out.count,
                                             .sign = request->sign.len > 0 ? &key : NULL};
-    bool ok = store_bundle_export(store, &options, &left, e) &&
-              left_out_names(store, arena, names, &count, e);
+    ok = ok && store_bundle_export(store, &options, &left, e);
     store_close(store);
-    *left_out = names;
-    *left_out_count = count;
+    *left_out = out.names;
+    *left_out_count = out.there;
     return ok;
 }
 

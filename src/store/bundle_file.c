@@ -45,6 +45,7 @@ static bool detached_read(struct bundle_file *b, struct error *e)
 {
     CLEANUP(buf_done) struct buf text;
     str path;
+    buf_init(&text, SIGN_TEXT_BYTES_MAX);
     if (!arena_printf(&b->arena, &path, e, "%s.minisig", b->path.at)) {
         return false;
     }
@@ -53,7 +54,6 @@ static bool detached_read(struct bundle_file *b, struct error *e)
         return errno == ENOENT || errno == ENOTDIR ||
                error_sys(e, errno, "cannot read '%s'", path.at);
     }
-    buf_init(&text, SIGN_TEXT_BYTES_MAX);
     size_t got = 0;
     if (!buf_reserve(&text, SIGN_TEXT_BYTES_MAX, e) ||
         !fd_read_full(fd, text.at, SIGN_TEXT_BYTES_MAX, &got, e)) {

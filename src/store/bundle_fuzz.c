@@ -22,8 +22,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     }
     size_t start = 0;
     str signature;
-    if (!bundle_sum_parse(bytes, &d, &e) &&
-        !bundle_trailer_find(bytes, &start, &signature, &e)) {
+    if (!bundle_sum_parse(bytes, &d, &e) && !bundle_trailer_find(bytes, &start, &signature, &e)) {
         size = 0;
     }
     buf_done(&out);

@@ -17,7 +17,7 @@
  * digest of its bytes and N the schema of feeds' files. The folder gets its name when it is whole.
  *
  *   cached_find   the file is known by its stat (layers.db), so is its folder: nothing is hashed;
- *                 where keys are asked for, the folder says which key was verified
+ *                 where keys are asked for, the folder says (signed-by) which key was verified
  *   whole_check   the file's sum and signature, as an import does it; the folder may be there
  *   folder_make   an import, in DIR/bundles/tmp-…, or in TMPDIR for this store alone */
 
@@ -147,6 +147,9 @@ static bool folder_take(struct store *s, const char *folder, struct bundle_impor
     if (!arena_printf(&s->arena, &s->advisories, e, "%s/advisories", folder)) {
         return false;
     }
+    if (arena_printf(&arena, &path, NULL, "%s/signature", folder)) {
+        out->is_signed = access(path.at, F_OK) == 0;
+    }
     if (!current_read(s, &arena, &c, NULL)) {
         s->advisories = kept; /* damaged: made again */
         return true;
@@ -166,6 +169,7 @@ struct using
     struct arena arena;
     struct stat st;
     str path;
+    str signature; /* of the bundle, where it was looked at */
     struct bundle_import_result result;
     bool asked; /* for a signature */
 };
@@ -195,14 +199,11 @@ static bool cached_find(struct using *u, bool *taken, struct error *e)
 
 /* -- what is not ------------------------------------------------------------------------------- */
 
-static bool signer_write(const char *folder, const struct sign_public *by, struct arena *arena,
-                         struct error *e)
+static bool note_write(const char *folder, const char *name, str text, struct arena *arena,
+                       struct error *e)
 {
-    CLEANUP(buf_done) struct buf text;
     str path;
-    buf_init(&text, SIGN_TEXT_BYTES_MAX);
-    if (!arena_printf(arena, &path, e, "%s/signed-by", folder) ||
-        !sign_public_write(by, &text, e)) {
+    if (!arena_printf(arena, &path, e, "%s/%s", folder, name)) {
         return false;
     }
     int fd = open(path.at, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0644);
@@ -216,6 +217,15 @@ static bool signer_write(const char *folder, const struct sign_public *by, struc
     return done;
 }
 
+static bool signer_write(const char *folder, const struct sign_public *by, struct arena *arena,
+                         struct error *e)
+{
+    CLEANUP(buf_done) struct buf text;
+    buf_init(&text, SIGN_TEXT_BYTES_MAX);
+    return sign_public_write(by, &text, e) &&
+           note_write(folder, "signed-by", buf_str(&text), arena, e);
+}
+
 /* Imports into the empty folder. */
 static bool folder_fill(struct using *u, const char *folder, struct error *e)
 {
@@ -225,7 +235,9 @@ static bool folder_fill(struct using *u, const char *folder, struct error *e)
     }
     bool done = store_bundle_import(into, u->options, &u->result, e);
     store_close(into);
-    return done && (!u->asked || signer_write(folder, &u->result.by, &u->arena, e));
+    return done &&
+           (u->signature.len == 0 || note_write(folder, "signature", u->signature, &u->arena, e)) &&
+           (!u->asked || signer_write(folder, &u->result.by, &u->arena, e));
 }
 
 /* A new folder, in the cache; `*made` is false where that may not be written. */
@@ -290,7 +302,7 @@ static bool whole_use(struct using *u, struct error *e)
     }
     store_file_digest_keep(u->store, &u->st, 0, (uint64_t)u->st.st_size - BUNDLE_SUM_BYTES, b.sum,
                            NULL);
-    u->result.is_signed = b.signature.len > 0;
+    u->signature = b.signature;
     if (!folder_take(u->store, folder.at, &u->result, &taken, e)) {
         return false;
     }

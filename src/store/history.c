@@ -33,6 +33,7 @@ static int newer_first(const void *a, const void *b)
 {
     const struct history_item *x = a, *y = b;
     int order = (x->until_s < y->until_s) - (x->until_s > y->until_s);
+    order = order != 0 ? order : (x->until_ns < y->until_ns) - (x->until_ns > y->until_ns);
     return order != 0 ? order : str_cmp(y->name, x->name);
 }
 
@@ -55,7 +56,8 @@ static bool item_add(const struct store *s, const char *file, struct arena *aren
         !current_read_file(s, item.file, arena, &item.current, &unread)) {
         return unread.kind != ERROR_MEMORY || error_set(e, ERROR_MEMORY, "%s", unread.text);
     }
-    item.until_s = st.st_mtime;
+    item.until_s = st.st_mtim.tv_sec;
+    item.until_ns = st.st_mtim.tv_nsec;
     if (out->count == HISTORY_MAX) {
         return true;
     }
@@ -121,16 +123,17 @@ bool history_keep(struct store *s, const struct current *next, struct error *e)
     CLEANUP(arena_done) struct arena arena;
     struct current now;
     str name, next_name;
+    arena_init(&arena, HISTORY_BYTES_MAX, "a generation");
     if (s->kept || s->keep_generations == 0) {
         return true;
     }
-    arena_init(&arena, HISTORY_BYTES_MAX, "a generation");
     if (!current_read_file(s, STR("current"), &arena, &now, e) ||
         !current_generation(&now, &arena, &name, e) ||
         !current_generation(next, &arena, &next_name, e)) {
         return false;
     }
     if (name.len == 0 || str_eq(name, next_name)) {
+        s->kept = name.len == 0; /* a run that began with nothing has nothing to keep */
         return true;
     }
     s->kept = current_copy(s, name, &arena, e);

@@ -13,7 +13,7 @@ enum { HISTORY_BYTES_MAX = 256 * 1024 * 1024, HISTORY_MAX = 1000 };
 
 struct history_item {
     str name, file;
-    int64_t until_s; /* when it was replaced */
+    int64_t until_s, until_ns; /* when it was replaced */
     struct current current;
 };
 

@@ -16,6 +16,7 @@
 #include <sys/stat.h>
 
 #include "base/arena.h"
+#include "base/buf.h"
 #include "base/digest.h"
 #include "base/error.h"
 #include "base/str.h"
@@ -153,5 +154,60 @@ bool store_bundle_import(struct store *s, const struct bundle_import_options *op
  * Facts of layers stay those of the store; advisories can only be read. */
 bool store_use_bundle(struct store *s, const struct bundle_import_options *options,
                       struct bundle_import_result *out, struct error *e) MUST_USE;
+
+/* -- from one limpid to others ------------------------------------------------------------------
+ */
+
+/* Writes what a web server can serve (store/instance.h): the same bytes for the same state. What no
+ * manifest names any more stays for the grace, for those who read the one before. */
+struct publish_options {
+    str dir;
+    const str *leave_out;
+    size_t leave_out_count;
+    const struct sign_secret *sign; /* NULL: not signed */
+    unsigned grace_s;
+};
+struct publish_result {
+    size_t feeds;
+    bool changed; /* the manifest is another one */
+    uint64_t objects, objects_new, bytes_new, objects_removed;
+};
+bool store_publish(struct store *s, const struct publish_options *options,
+                   struct publish_result *out, struct error *e) MUST_USE;
+
+/* Where the files of a published folder come from, by their path below it. */
+struct pull_source {
+    /* Adds the whole file to `to`. */
+    bool (*get)(struct pull_source *self, const char *path, struct buf *to, struct error *e);
+};
+
+enum { PULL_OBJECT_BYTES_MAX = 8 * 1024 * 1024 };
+
+/* Takes over what a manifest says, in one step, reusing what is here; all of it is verified. A feed
+ * that is newer here stays. */
+struct pull_options {
+    str manifest; /* its bytes */
+    struct pull_source *from;
+    const struct sign_keys *keys; /* NULL or none: whatever its signature says */
+    str origin, validator;        /* kept with each feed */
+    const str *feeds;             /* names; none: all */
+    size_t feeds_count;
+    bool allow_older;
+    struct arena *arena; /* of the result */
+};
+struct pull_feed {
+    str feed;
+    bool unchanged, is_older; /* is_older: the one here is newer, and stays */
+    uint64_t advisories, rows, advisories_before;
+};
+struct pull_result {
+    const struct pull_feed *feeds;
+    size_t feeds_count;
+    bool is_signed, is_verified;
+    struct sign_public by;           /* where verified */
+    uint64_t objects, bytes, reused; /* fetched; their bytes; chunks that were here */
+};
+bool store_pull(struct store *s, const struct pull_options *options, struct pull_result *out,
+                struct error *e) MUST_USE;
 
 #endif

@@ -95,7 +95,8 @@ static void keys(void)
         CHECK_OK(sign_secret_parse(str_from(pair_secret), STR_NONE, &secret, &e), &e);
         CHECK(sign_public_eq(&secret.public_key, &public_key));
         CHECK_OK(sign_secret_write(&secret, &text, &e), &e);
-        CHECK_STR(str_from(strchr(buf_str(&text).at, '\n')), str_from(strchr(pair_secret, '\n')));
+        str kept = str_from(strchr(pair_secret, '\n')); /* all but the comment */
+        CHECK(str_ends(buf_str(&text), kept));
     }
     CHECK_CASE("a key that a password locks opens with it alone")
     {
