@@ -7,11 +7,11 @@
 #include "base/digest.h"
 #include "store/part.h"
 
-/* What the cuts depend on: changed, all chunks are others. A chunk has 64 KiB on the average. */
+/* What the cuts depend on: changed, all chunks are others. A chunk has 32 KiB on the average. */
 enum {
-    CHUNK_BYTES_MIN = 32 * 1024,
-    CHUNK_BYTES_MAX = 256 * 1024,
-    CHUNK_MASK_BITS = 15,
+    CHUNK_BYTES_MIN = 16 * 1024,
+    CHUNK_BYTES_MAX = 128 * 1024,
+    CHUNK_MASK_BITS = 14,
 };
 
 struct chunk_sink {

@@ -124,7 +124,7 @@ static void chunks(void)
     size_t len = 8 << 20;
     char *bytes = malloc(len + 1);
     uint64_t random = 3;
-    CHECK_CASE("cuts do not depend on the pieces, have 64 KiB between them, and bounds")
+    CHECK_CASE("cuts do not depend on the pieces, have 32 KiB between them, and bounds")
     {
         for (size_t i = 0; i < len; i++) {
             bytes[i] = (char)test_random(&random);
@@ -134,7 +134,7 @@ static void chunks(void)
         CHECK_NUM(a.count, b.count);
         CHECK(memcmp(a.names, b.names, sizeof(a.names)) == 0);
         CHECK_NUM(a.bytes, len);
-        CHECK(a.most <= CHUNK_BYTES_MAX && a.count > 100 && a.count < 160);
+        CHECK(a.most <= CHUNK_BYTES_MAX && a.count > 220 && a.count < 300);
         cut(&b, (str){.at = bytes, .len = 100}, 100);
         CHECK_NUM(b.count, 1);
         cut(&b, STR_NONE, 1);
@@ -321,6 +321,29 @@ static void instances(void)
         struct store *fresh = store_at("d");
         CHECK_OK(pull(fresh, &from, &keys, &got), &e);
         store_close(fresh);
+    }
+    CHECK_CASE("each refused allocation of publishing and taking over is a clean error")
+    {
+        struct store *few = store_at("few"), *into = store_at("into");
+        struct folder there = {.dir = test_path("www-few")};
+        CHECK_OK(test_feed(few, "small", 90, 4, 1700000000, &e), &e);
+        for (int n = 0;; n += 1 + n / 50) {
+            error_clear(&e);
+            test_dir_remove(test_path("into/advisories"));
+            test_dir_remove(test_path("www-few"));
+            fail_alloc_at(n);
+            bool out = publish(few, there.dir, &key, &said);
+            bool in = out && pull(into, &there, &keys, &got);
+            fail_alloc_at(-1);
+            if (!fail_alloc_hit()) {
+                CHECK_OK(out && in, &e);
+                printf("# about %d allocations\n", n);
+                break;
+            }
+            CHECK((out && in) || e.kind == ERROR_MEMORY);
+        }
+        store_close(few);
+        store_close(into);
     }
     store_close(s);
     store_close(t);
