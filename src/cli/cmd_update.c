@@ -161,9 +161,10 @@ static const struct option_row options[] = {
      .at = AT(key),
      .value = "PUBKEY|FILE",
      .file = true,
-     .summary = "With --from-limpid: accept what this public key (RW…), or one in this file, has signed "
-                "(default: the keys in $XDG_CONFIG_HOME/limpid/trusted-keys and "
-                "/etc/limpid/trusted-keys; without any, also what is not signed)"},
+     .summary =
+         "With --from-limpid: accept what this public key (RW…), or one in this file, has signed "
+         "(default: the keys in $XDG_CONFIG_HOME/limpid/trusted-keys and "
+         "/etc/limpid/trusted-keys; without any, also what is not signed)"},
     {.name = "allow-older",
      .kind = OPTION_FLAG,
      .at = AT(allow_older),
