@@ -68,6 +68,7 @@ bench: packages $(BUILD)/build.ninja
 	ninja -C $(BUILD) -j $(JOBS)
 	bench/run $(BUILD)
 	bench/feeds $(BUILD)
+	bench/graph $(BUILD)
 
 install: $(BUILD)/build.ninja
 	meson install -C $(BUILD)

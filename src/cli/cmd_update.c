@@ -1,8 +1,10 @@
 /* limpid update: bring advisories up to date. */
+#include <limits.h>
 #include <unistd.h>
 
 #include "cli/context.h"
 #include "cli/say.h"
+#include "cli/update_lines.h"
 #include "ops/instance.h"
 #include "ops/update.h"
 #include "report/print.h"
@@ -14,7 +16,9 @@ struct update_settings {
     struct option_list feed;
     str from, from_limpid, key;
     bool allow_shrink, allow_older;
-    struct option_number timeout, keep_generations;
+    struct option_number timeout, jobs, retries, retry_wait, keep_generations;
+    struct option_list site;
+    str ca_file, proxy;
 };
 
 static void print_result(struct print *p, const struct update_result *r, bool verbose)
@@ -29,8 +33,13 @@ static void print_result(struct print *p, const struct update_result *r, bool ve
     } else if (r->unchanged) {
         print_fmt(p, ": nothing new, %llu advisories", (unsigned long long)r->advisories);
     } else {
-        print_fmt(p, ": %llu advisories, %llu before, %llu rows", (unsigned long long)r->advisories,
-                  (unsigned long long)r->advisories_before, (unsigned long long)r->rows);
+        print_fmt(p, ": %llu advisories, %llu before, %llu rows%s",
+                  (unsigned long long)r->advisories, (unsigned long long)r->advisories_before,
+                  (unsigned long long)r->rows, r->delta ? " (changes only)" : "");
+    }
+    if (verbose && r->received_bytes > 0) {
+        char size[32];
+        print_fmt(p, "; %s came over the network", progress_size(r->received_bytes, size));
     }
     if (r->ok && r->compared) {
         print_fmt(p, "; %llu new, %llu changed, %llu gone", (unsigned long long)r->added,
@@ -83,16 +92,36 @@ static void tell_failures(const struct invocation *in, const struct update_resul
     }
 }
 
+/* The line that scripts wait for, and before it what failed. */
+static void tell_finished(const struct update_result *results, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (!results[i].ok && !results[i].absent) {
+            say("updater: '" STR_FMT "' was not updated: " STR_FMT, STR_ARG(results[i].feed),
+                STR_ARG(results[i].error));
+        }
+    }
+    say("updater: update finished");
+}
+
 static bool update(const struct update_settings *s, const struct ops_context *context,
-                   struct arena *arena, const struct update_result **results, size_t *count,
-                   struct error *e)
+                   struct update_lines *lines, struct arena *arena,
+                   const struct update_result **results, size_t *count, struct error *e)
 {
     const struct update_options options = {
+        .watch = &lines->base,
         .feeds = s->feed.at,
         .feeds_count = s->feed.count,
         .from = s->from,
         .allow_shrink = s->allow_shrink,
+        .sites = s->site.at,
+        .sites_count = s->site.count,
         .timeout_s = s->timeout.value,
+        .jobs = s->jobs.value,
+        .retries = s->retries.given && s->retries.value == 0 ? UINT_MAX : s->retries.value,
+        .retry_wait_ms = s->retry_wait.value,
+        .ca_file = s->ca_file,
+        .proxy = s->proxy,
     };
     const struct from_limpid_request request = {
         .from = s->from_limpid,
@@ -114,25 +143,24 @@ static int update_run(const struct invocation *in)
     const struct update_settings *s = in->settings;
     struct cli_context context;
     struct error e = {0}, print_error = {0};
+    struct update_lines lines;
     context_init(&context, in);
+    update_lines_init(&lines, in);
     context.ops.keep_generations = s->keep_generations.given ? s->keep_generations.value + 1 : 0;
     const struct update_result *results = NULL;
     size_t count = 0;
-    bool ok = update(s, &context.ops, in->arena, &results, &count, &e);
-    progress_clear(&context.bar);
+    bool ok = update(s, &context.ops, &lines, in->arena, &results, &count, &e);
+    update_lines_done(&lines);
     tell_failures(in, results, count);
     bool printed = print_results(in, results, count, &print_error);
+    if (!in->common->quiet && count > 0) {
+        tell_finished(results, count);
+    }
     if (!ok) {
         error_wrap(&e, "cannot update");
         return command_failed(in->command, &e);
     }
-    if (!printed) {
-        return say_failed(&print_error);
-    }
-    if (!in->common->quiet) {
-        say("updater: update finished");
-    }
-    return STATUS_DONE;
+    return printed ? STATUS_DONE : say_failed(&print_error);
 }
 
 #define AT(member) offsetof(struct update_settings, member)
@@ -186,7 +214,49 @@ static const struct option_row options[] = {
      .value = "SECONDS",
      .least = 1,
      .most = TIMEOUT_S_MAX,
-     .summary = "Longest time for one feed"},
+     .summary = "Longest time to fetch one feed (default: 900); what has come is kept, and gone on "
+                "with the next time"},
+    {.name = "jobs",
+     .letter = 'j',
+     .kind = OPTION_NUMBER,
+     .at = AT(jobs),
+     .value = "N",
+     .least = 1,
+     .most = UPDATE_JOBS_MAX,
+     .summary = "Feeds that are fetched at the same time (default: 4)"},
+    {.name = "site",
+     .kind = OPTION_LIST,
+     .at = AT(site),
+     .value = "FEED=URL",
+     .summary = "This site instead of the feed's own, with the same paths below it; may be "
+                "repeated"},
+    {.name = "retries",
+     .kind = OPTION_NUMBER,
+     .at = AT(retries),
+     .value = "N",
+     .least = 0,
+     .most = 10,
+     .summary = "How often a request that failed for a time is tried again (default: 3)"},
+    {.name = "retry-wait",
+     .kind = OPTION_NUMBER,
+     .at = AT(retry_wait),
+     .value = "MILLISECONDS",
+     .least = 1,
+     .most = 60000,
+     .summary = "Wait before the first retry, doubled before each further one (default: 1000)"},
+    {.name = "proxy",
+     .kind = OPTION_TEXT,
+     .at = AT(proxy),
+     .value = "URL",
+     .no_variable = true,
+     .summary = "A proxy for all requests that no_proxy does not name (default: https_proxy, "
+                "http_proxy, all_proxy)"},
+    {.name = "ca-file",
+     .kind = OPTION_TEXT,
+     .at = AT(ca_file),
+     .value = "FILE",
+     .file = true,
+     .summary = "Certificates to trust, in PEM, instead of the system's (default: SSL_CERT_FILE)"},
     OPTIONS_COMMON(struct update_settings, common),
 };
 

@@ -40,6 +40,7 @@ struct command {
     size_t arguments_min, arguments_max;
     const struct option_row *options;
     size_t options_count;
+    bool single_dash; /* long options may have one dash */
     size_t settings_bytes;
     /* The i-th word that can be the first argument, and what it is; NULL: a file. */
     bool (*word)(size_t i, str *out, str *summary);
@@ -49,7 +50,8 @@ struct command {
 
 #define COMMANDS(X)                                                                                \
     X(scan)                                                                                        \
-    X(inventory) X(advisory) X(update) X(status) X(bundle) X(compare_versions) X(help) X(version)
+    X(inventory)                                                                                   \
+    X(advisory) X(update) X(serve) X(status) X(bundle) X(compare_versions) X(help) X(version)
 #define COMMAND_DECLARE(name) extern const struct command command_##name;
 COMMANDS(COMMAND_DECLARE)
 

@@ -98,8 +98,10 @@ static bool check_arguments(const struct command *command, const struct argument
 static int run(const struct command *command, int argc, char **argv, struct arena *arena)
 {
     struct error e = {0};
-    const struct options options = {
-        .command = command->name, .rows = command->options, .count = command->options_count};
+    const struct options options = {.command = command->name,
+                                    .rows = command->options,
+                                    .count = command->options_count,
+                                    .single_dash = command->single_dash};
     struct arguments arguments;
     void *settings = arena_alloc(arena, 1, command->settings_bytes, 16, &e);
     if (settings == NULL) {

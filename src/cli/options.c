@@ -240,7 +240,9 @@ static bool take_flags(const struct options *options, int argc, char **argv, voi
     opterr = 0;
     optind = 0; /* glibc: start over, also with the next table */
     int got;
-    while ((got = getopt_long(argc, argv, tables.shorts, tables.longs, NULL)) != -1) {
+    int (*next)(int, char *const *, const char *, const struct option *, int *) =
+        options->single_dash ? getopt_long_only : getopt_long;
+    while ((got = next(argc, argv, tables.shorts, tables.longs, NULL)) != -1) {
         size_t index;
         const struct option_row *row =
             got == '?' || got == ':' ? NULL : row_of(options, got, &index);

@@ -53,6 +53,7 @@ struct options {
     const char *command; /* for messages */
     const struct option_row *rows;
     size_t count;
+    bool single_dash; /* "-name" is "--name" too, as programs in Go have it */
 };
 
 struct arguments { /* what stands beside options, in order */

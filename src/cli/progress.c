@@ -8,8 +8,7 @@
 
 enum { BAR_COLUMNS = 24, FIGURES_COLUMNS = 40 };
 
-/* "12.3 MB", in powers of ten. */
-static const char *size_text(uint64_t bytes, char to[32])
+const char *progress_size(uint64_t bytes, char to[32])
 {
     if (bytes < 1000000) {
         snprintf(to, 32, "%llu kB", (unsigned long long)(bytes / 1000));
@@ -33,13 +32,13 @@ static bool figures(const struct progress_state *s, struct writer *to, struct er
 {
     char done[32], total[32];
     if (s->total_bytes == 0 || s->done_bytes > s->total_bytes) {
-        return writer_printf(to, e, "  %s", size_text(s->done_bytes, done));
+        return writer_printf(to, e, "  %s", progress_size(s->done_bytes, done));
     }
     unsigned filled =
         (unsigned)((double)BAR_COLUMNS * (double)s->done_bytes / (double)s->total_bytes);
     return writer_printf(to, e, "  [%.*s%*s]  %s of %s, %llu s left", (int)filled,
                          "########################", (int)(BAR_COLUMNS - filled), "",
-                         size_text(s->done_bytes, done), size_text(s->total_bytes, total),
+                         progress_size(s->done_bytes, done), progress_size(s->total_bytes, total),
                          (unsigned long long)left_s(s));
 }
 

@@ -25,6 +25,9 @@ void progress_init(struct progress_bar *bar, const struct invocation *in);
 /* Takes the bar off the terminal, before a line or a result is printed. */
 void progress_clear(struct progress_bar *bar);
 
+/* "12.3 MB", in powers of ten; returns `to`. */
+const char *progress_size(uint64_t bytes, char to[32]);
+
 /* The text of the bar, at most `width` columns: for tests. `elapsed_ms` since the start. */
 struct progress_state {
     str what;

@@ -46,6 +46,7 @@ static const struct {
     {"root/buildinfo/Dockerfile-ubi9-9.4", REACH_NONE, NULL},
     {"root/buildinfo/content_manifests/ubi9-container-9.4-1214.1726694543.json", REACH_CLAIMED,
      "redhat-content"},
+    {"root/buildinfo/labels.json", REACH_CLAIMED, "redhat-content"},
     {"usr/share/buildinfo/content-sets.json", REACH_CLAIMED, "redhat-content"},
     {"usr/share/buildinfo/a/b.json", REACH_NONE, NULL},
     {"app/etc/os-release", REACH_NONE, NULL},

@@ -70,6 +70,19 @@ static void source_of(str field, struct package *package)
     }
 }
 
+static void package_of(const struct deb822_stanza *stanza, struct package *out)
+{
+    *out = (struct package){
+        .ecosystem = ECOSYSTEM_DEB,
+        .name = stanza->values[PACKAGE],
+        .version = stanza->values[VERSION],
+    };
+    if (is_plain(stanza->values[ARCHITECTURE])) {
+        out->arch = stanza->values[ARCHITECTURE];
+    }
+    source_of(stanza->values[SOURCE], out);
+}
+
 /* Whether the record is that of an installed package; a record that does not tell is a loss. */
 static bool is_installed(struct dpkg *d, const struct deb822_stanza *stanza)
 {
@@ -98,10 +111,12 @@ static bool is_installed(struct dpkg *d, const struct deb822_stanza *stanza)
 
 static bool dpkg_stanza(struct dpkg *d, const struct deb822_stanza *stanza, struct error *e)
 {
-    if (!is_installed(d, stanza)) {
-        return true;
-    }
     const char *fault = package_fault(stanza->values[PACKAGE], stanza->values[VERSION]);
+    if (!is_installed(d, stanza)) {
+        struct package package;
+        package_of(stanza, &package);
+        return fault != NULL || put_residue(&package, d->out, e);
+    }
     if (fault != NULL) {
         losses_left_out(&d->losses, stanza->line,
                         stanza->problem != NULL ? stanza->problem : fault);
@@ -110,15 +125,8 @@ static bool dpkg_stanza(struct dpkg *d, const struct deb822_stanza *stanza, stru
     if (stanza->problem != NULL) {
         losses_damaged(&d->losses, stanza->line, stanza->problem);
     }
-    struct package package = {
-        .ecosystem = ECOSYSTEM_DEB,
-        .name = stanza->values[PACKAGE],
-        .version = stanza->values[VERSION],
-    };
-    if (is_plain(stanza->values[ARCHITECTURE])) {
-        package.arch = stanza->values[ARCHITECTURE];
-    }
-    source_of(stanza->values[SOURCE], &package);
+    struct package package;
+    package_of(stanza, &package);
     return put_package(&package, d->out, e);
 }
 
@@ -167,7 +175,7 @@ static bool dpkg_read(const struct detector *self, str role, const struct entry 
 const struct detector detector_dpkg = {
     .name = "dpkg",
     .summary = "Debian packages: dpkg's status file, and status.d of distroless images",
-    .revision = 1,
+    .revision = 2,
     .file_bytes_max = DPKG_FILE_BYTES_MAX,
     .paths = dpkg_paths,
     .read = dpkg_read,

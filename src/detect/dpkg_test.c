@@ -465,8 +465,29 @@ static void check_composed(void)
     rmdir(dir);
 }
 
+static void check_residues(void)
+{
+    CHECK_CASE("what is known but not installed is put apart")
+    {
+        struct fact_lines out;
+        struct error e = {.kind = ERROR_NONE};
+        fact_lines_init(&out);
+        CHECK_OK(detect_text(&detector_dpkg, STR("var/lib/dpkg/status"),
+                             STR("Package: a\nStatus: deinstall ok config-files\nVersion: 1\n\n"
+                                 "Package: b\nStatus: purge ok not-installed\n\n"
+                                 "Package: c\nStatus: install ok unpacked\nVersion: 3\n\n"
+                                 "Package: d\nStatus: install ok installed\nVersion: 4\n"),
+                             0, &out, &e),
+                 &e);
+        CHECK_NUM(out.packages, 1);
+        CHECK_NUM(out.residues, 2);
+        fact_lines_done(&out);
+    }
+}
+
 int main(void)
 {
+    check_residues();
     for (size_t i = 0; i < ARRAY_COUNT(cases); i++) {
         str role = cases[i].role == NULL ? STATUS : str_from(cases[i].role);
         check_case(cases[i].says, role, str_from(cases[i].content), cases[i].facts);

@@ -77,7 +77,7 @@ struct fact_lines {
     struct fact_sink base;
     struct buf text;
     bool licenses; /* adds a column to packages */
-    size_t packages, repositories, incomplete, notes, others;
+    size_t packages, residues, repositories, incomplete, notes, others;
     int fails_after; /* facts until one is refused; -1: none is */
 };
 
@@ -115,6 +115,9 @@ static inline bool fact_line_put(struct fact_sink *sink, const struct fact *f, s
     case FACT_REPOSITORY:
         l->repositories++;
         return buf_printf(&l->text, e, "repository " STR_FMT "\n", STR_ARG(f->text));
+    case FACT_RESIDUE: /* not in a line, so that lines are what is installed */
+        l->residues++;
+        return true;
     case FACT_REMOVED:
     case FACT_OPAQUE:
     case FACT_REPLACED:

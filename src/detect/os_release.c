@@ -25,6 +25,7 @@ enum { OS_RELEASE_FILE_BYTES_MAX = 64 * 1024 };
     X("etc/system-release", 45, named)                                                             \
     X("etc/redhat-release", 40, named)                                                             \
     X("etc/debian_version", 30, debian)                                                            \
+    X("etc/apt/sources.list", 25, apt)                                                             \
     X("etc/arch-release", 20, arch)
 
 #define RELEASE_PATH(path, rank, form) path,
@@ -106,7 +107,7 @@ static bool os_release_read(const struct detector *self, str role_path, const st
 const struct detector detector_os_release = {
     .name = "os-release",
     .summary = "The distribution: os-release, lsb-release and older release files",
-    .revision = 1,
+    .revision = 2,
     .file_bytes_max = OS_RELEASE_FILE_BYTES_MAX,
     .paths = os_release_paths,
     .read = os_release_read,

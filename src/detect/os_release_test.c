@@ -63,6 +63,20 @@ static const struct {
     {"the lsb-release of Red Hat's lsb package says nothing", "etc/lsb-release",
      "LSB_VERSION=base-4.0-amd64:base-4.0-noarch\n", "0 id= version= codename= name=\n"},
 
+    {"Debian's sources.list, by codename", "etc/apt/sources.list",
+     "# deb http://a/ sid main\ndeb [arch=amd64 signed-by=/k] http://a/debian bookworm main\n",
+     "25 id=debian version= codename=bookworm name=\n"},
+    {"Ubuntu's sources.list", "etc/apt/sources.list",
+     "deb-src http://a/ubuntu precise main\ndeb http://a/ubuntu trusty-updates main restricted\n",
+     "25 id=ubuntu version= codename=trusty name=\n"},
+    {"security suites of old releases, and unstable", "etc/apt/sources.list",
+     "deb http://a/ jessie/updates main\n", "25 id=debian version= codename=jessie name=\n"},
+    {"unstable is sid", "etc/apt/sources.list", "deb http://a/ unstable main\n",
+     "25 id=debian version= codename=sid name=\n"},
+    {"suites without main, and of others, say nothing", "etc/apt/sources.list",
+     "deb http://a/ bookworm contrib\ndeb http://b/ stable main\ndeb [x http://a/ sid main\n",
+     "0 id= version= codename= name=\n"},
+
     {"CentOS 6", "etc/centos-release", "CentOS release 6.10 (Final)\n",
      "50 id=centos version=6.10 codename= name=CentOS release 6.10 (Final)\n"},
     {"CentOS 7.1 tells where it comes from in a second line", "etc/redhat-release",
@@ -212,8 +226,9 @@ static void check_limits(void)
 
 static void check_failures(void)
 {
-    static const char *const roles[] = {"etc/os-release", "etc/SuSE-release", "etc/lsb-release",
-                                        "etc/debian_version", "etc/alpine-release"};
+    static const char *const roles[] = {"etc/os-release",     "etc/SuSE-release",
+                                        "etc/lsb-release",    "etc/debian_version",
+                                        "etc/alpine-release", "etc/apt/sources.list"};
     str small = STR("ID=debian\nVERSION_ID=\"12\"\nPRETTY_NAME='a b'\nDISTRIB_ID=x\n");
     CHECK_CASE("every truncation of every form is a distribution, known or not")
     {

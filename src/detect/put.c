@@ -7,13 +7,23 @@
 bool put_database(const struct detector *self, const struct entry *at, struct fact_sink *out,
                   struct error *e)
 {
-    struct fact fact = {.kind = FACT_DATABASE, .path = at->path, .text = str_from(self->name)};
+    uint64_t mib = at->size_bytes / (1024 * 1024) + (at->size_bytes % (1024 * 1024) != 0);
+    struct fact fact = {.kind = FACT_DATABASE,
+                        .path = at->path,
+                        .text = str_from(self->name),
+                        .rank = mib < UINT32_MAX ? (uint32_t)mib : UINT32_MAX};
     return out->put(out, &fact, e);
 }
 
 bool put_package(const struct package *package, struct fact_sink *out, struct error *e)
 {
     struct fact fact = {.kind = FACT_PACKAGE, .package = *package};
+    return out->put(out, &fact, e);
+}
+
+bool put_residue(const struct package *package, struct fact_sink *out, struct error *e)
+{
+    struct fact fact = {.kind = FACT_RESIDUE, .package = *package};
     return out->put(out, &fact, e);
 }
 

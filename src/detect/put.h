@@ -11,6 +11,9 @@ bool put_database(const struct detector *self, const struct entry *at, struct fa
 
 bool put_package(const struct package *package, struct fact_sink *out, struct error *e) MUST_USE;
 
+/* FACT_RESIDUE: known to the database, but not installed. */
+bool put_residue(const struct package *package, struct fact_sink *out, struct error *e) MUST_USE;
+
 /* A FACT_NOTE or FACT_INCOMPLETE about the file `at`; at most 500 bytes. */
 bool put_text(enum fact_kind kind, const struct entry *at, struct fact_sink *out, struct error *e,
               const char *fmt, ...) PRINTF(5, 6) MUST_USE;

@@ -25,8 +25,9 @@ static inline bool fuzz_put(struct fact_sink *base, const struct fact *f, struct
     (void)e;
     bool first = f->kind == FACT_DATABASE || f->kind == FACT_DISTRIBUTION;
     fuzz_hold(first == (sink->facts == 0));
-    fuzz_hold((f->path.len == 0) == (f->kind == FACT_PACKAGE));
-    if (f->kind == FACT_PACKAGE) {
+    bool is_package = f->kind == FACT_PACKAGE || f->kind == FACT_RESIDUE;
+    fuzz_hold((f->path.len == 0) == is_package);
+    if (is_package) {
         fuzz_hold(f->package.name.len > 0 && f->package.version.len > 0);
         fuzz_hold(f->package.source.len > 0 && f->package.source_version.len > 0);
         fuzz_hold(str_find_char(f->package.name, '\n') == f->package.name.len);

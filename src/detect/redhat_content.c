@@ -13,8 +13,12 @@ enum {
     CONTENT_NAME_BYTES_MAX = 1024,
 };
 
-static const char *const content_paths[] = {"root/buildinfo/content_manifests/",
-                                            "usr/share/buildinfo/", NULL};
+static const char *const content_paths[] = {
+    "root/buildinfo/content_manifests/",
+    "root/buildinfo/labels.json",
+    "usr/share/buildinfo/",
+    NULL,
+};
 
 struct content {
     struct json_handler base;

@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "model/namespace.h"
+
 /* How releases call themselves outside of os-release, and what os-release calls them. The first
  * that a text begins with holds. */
 static const struct {
@@ -361,6 +363,63 @@ bool release_parse_alpine(str text, struct arena *arena, struct release *out, st
         }
     } else {
         blame(&r, 1, "not a version");
+    }
+    *out = r;
+    return true;
+}
+
+/* "deb [arch=amd64] http://… bookworm main contrib": the suite, where main is among the components.
+ */
+static bool apt_suite(str line, str *suite)
+{
+    str word;
+    if (!str_word(&line, &word) || !str_eq(word, STR("deb")) || !str_word(&line, &word)) {
+        return false;
+    }
+    if (word.at[0] == '[') {
+        while (!str_ends(word, STR("]"))) {
+            if (!str_word(&line, &word)) {
+                return false;
+            }
+        }
+        if (!str_word(&line, &word)) {
+            return false;
+        }
+    }
+    if (!str_word(&line, suite)) {
+        return false;
+    }
+    *suite = str_slice(*suite, 0, str_find_char(*suite, '/'));
+    *suite = str_slice(*suite, 0, str_find_char(*suite, '-'));
+    while (str_word(&line, &word)) {
+        if (str_eq(word, STR("main"))) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool release_parse_apt(str text, struct arena *arena, struct release *out, struct error *e)
+{
+    (void)arena;
+    (void)e;
+    struct release r = {.problem = NULL};
+    str line, suite;
+    while (r.distribution.id.len == 0 && str_line(&text, &line)) {
+        if (!apt_suite(line, &suite)) {
+            continue;
+        }
+        suite = str_eq(suite, STR("unstable")) ? STR("sid") : suite;
+        if (namespace_of_debian_codename(suite).len > 0) {
+            r.distribution.id = STR("debian");
+        } else if (namespace_of_ubuntu_codename(suite).len > 0) {
+            r.distribution.id = STR("ubuntu");
+            r.distribution.id_like = STR("debian");
+        }
+        r.distribution.codename = suite;
+    }
+    if (r.distribution.id.len == 0) {
+        r.distribution.codename = STR_NONE; /* somebody else's repositories: nothing is said */
     }
     *out = r;
     return true;

@@ -37,6 +37,11 @@ bool release_parse_debian(str text, struct arena *arena, struct release *out,
 bool release_parse_alpine(str text, struct arena *arena, struct release *out,
                           struct error *e) MUST_USE;
 
+/* sources.list(5): the first repository of Debian or Ubuntu with the component main, by the
+ * codename of its suite ("bookworm", "bookworm-updates", "bookworm/updates", "sid"). */
+bool release_parse_apt(str text, struct arena *arena, struct release *out,
+                       struct error *e) MUST_USE;
+
 /* That the file is there is enough. */
 bool release_parse_arch(str text, struct arena *arena, struct release *out,
                         struct error *e) MUST_USE;

@@ -5,6 +5,7 @@
 #include "feed/almalinux_oval.h"
 #include "feed/clones_updateinfo.h"
 #include "feed/osv.h"
+#include "feed/plans.h"
 
 static const char *const documents[] = {
     "AlmaLinux/all.zip",
@@ -69,6 +70,7 @@ const struct feed feed_almalinux = {
     .redistributable = true,
     .site = "https://osv-vulnerabilities.storage.googleapis.com/",
     .documents = documents,
+    .plan = &plan_osv,
     .claims = claims,
     .read = read_document,
 };

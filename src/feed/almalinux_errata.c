@@ -7,6 +7,7 @@
 #include "base/num.h"
 #include "feed/describe.h"
 #include "feed/document.h"
+#include "feed/pieces.h"
 #include "format/json.h"
 
 enum { DOCUMENT_DEPTH_MAX = 16, PACKAGES_MAX = 200000 };
@@ -159,7 +160,7 @@ static bool on_reference_end(struct errata *r, struct error *e)
         r->url = href;
         return true;
     }
-    if (!str_eq(type, STR("cve")) || !str_starts(id, STR("CVE-")) ||
+    if (!str_eq(type, STR("cve")) || !str_starts(id, STR("CVE-")) || !piece_id_fits(id) ||
         r->cves_count == ADVISORY_IDS_MAX) {
         return true;
     }
@@ -182,22 +183,14 @@ static bool put(struct errata *r, struct error *e)
                          .ids_count = r->cves_count,
                          .url = r->url,
                          .published_s = r->issued_s,
-                         .modified_s = r->updated_s,
-                         .affected = r->rows};
+                         .modified_s = r->updated_s};
     if (severity_parse(r->severity, &a.severity) && a.severity != SEVERITY_UNKNOWN) {
         a.severity_source = STR("almalinux");
     }
     if (!describe(r->title, r->arena, &a.description, e)) {
         return false;
     }
-    for (size_t left = r->rows_count; left > 0; left -= a.affected_count) {
-        a.affected += a.affected_count;
-        a.affected_count = left < ADVISORY_AFFECTED_MAX ? left : ADVISORY_AFFECTED_MAX;
-        if (!r->out->put(r->out, &a, e)) {
-            return false;
-        }
-    }
-    return true;
+    return pieces_put(r->out, &a, r->rows, r->rows_count, &r->strange, e);
 }
 
 static void erratum_begin(struct errata *r)

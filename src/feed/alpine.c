@@ -1,5 +1,7 @@
-/* alpine.c: Alpine's secdb, a document a branch and repository (secdb.c reads it). */
+/* alpine.c: Alpine's secdb, a document a branch and repository (secdb.c reads it). The site has
+ * each as JSON and as YAML, with the same in it: JSON is fetched, and a mirror may have either. */
 #include "feed/document.h"
+#include "feed/plans.h"
 #include "feed/secdb.h"
 
 enum { BRANCH_BYTES_MAX = 32 };
@@ -47,8 +49,14 @@ static str branch_of_path(str path)
 
 static bool claims(str path)
 {
-    return (str_ends(path, STR("/main.json")) || str_ends(path, STR("/community.json"))) &&
-           branch_of_path(path).len > 0;
+    static const str names[] = {STR_INIT("main.json"), STR_INIT("community.json"),
+                                STR_INIT("main.yaml"), STR_INIT("community.yaml")};
+    for (size_t i = 0; i < ARRAY_COUNT(names); i++) {
+        if (document_path_ends(path, names[i]) && branch_of_path(path).len > 0) {
+            return true;
+        }
+    }
+    return false;
 }
 
 static bool read_document(const struct feed *self, const struct feed_document *document,
@@ -73,6 +81,7 @@ const struct feed feed_alpine = {
     .redistributable = true,
     .site = "https://secdb.alpinelinux.org/",
     .documents = documents,
+    .plan = &plan_alpine,
     .claims = claims,
     .read = read_document,
 };

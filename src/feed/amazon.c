@@ -2,6 +2,7 @@
  * one), "ALAS2-2018-939", "ALAS2DOCKER-2021-001" (a repository of its own, "extra"),
  * "ALAS2023-2023-001", "ALAS2023LIVEPATCH-2024-001". The collection tells the line where the id
  * does not. */
+#include "feed/plans.h"
 #include "feed/updateinfo.h"
 
 static const char *const documents[] = {
@@ -131,6 +132,7 @@ const struct feed feed_amazon = {
     .redistributable = true,
     .site = "https://cdn.amazonlinux.com/",
     .documents = documents,
+    .plan = &plan_amazon,
     .claims = updateinfo_claims,
     .read = read_document,
 };

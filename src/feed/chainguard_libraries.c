@@ -6,6 +6,7 @@
 #include "base/num.h"
 #include "feed/document.h"
 #include "feed/feed.h"
+#include "feed/pieces.h"
 #include "format/json.h"
 #include "model/package_name.h"
 
@@ -39,6 +40,9 @@ static bool key_is(const struct json_event *event, size_t depth, str name)
 static bool keep_in(struct vex *r, struct strings *list, size_t limit, str text, struct error *e)
 {
     str kept = STR_NONE;
+    if (list == &r->aliases && !piece_id_fits(text)) {
+        return true;
+    }
     if (list->count == limit) {
         return error_set(e, ERROR_LIMIT, "'" STR_FMT "': more than the limit of %zu items",
                          STR_ARG(r->id), limit);
@@ -162,10 +166,8 @@ static bool row_put(struct vex *r, str purl_text, enum fix_state state, struct e
                          .ids_count = r->aliases.count,
                          .url = r->url,
                          .published_s = r->published_s,
-                         .modified_s = r->modified_s,
-                         .affected = &row,
-                         .affected_count = 1};
-    return r->out->put(r->out, &a, e);
+                         .modified_s = r->modified_s};
+    return pieces_put(r->out, &a, &row, 1, &r->strange, e);
 }
 
 static bool on_statement_end(struct vex *r, struct error *e)

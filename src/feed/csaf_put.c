@@ -156,7 +156,9 @@ static bool add_statement(struct csaf_put *c, const struct csaf_document *d,
 static enum severity severity_of(const struct csaf_document *d, const struct csaf_vulnerability *v)
 {
     enum severity severity = SEVERITY_UNKNOWN;
-    if (severity_parse(d->aggregate, &severity) && severity != SEVERITY_UNKNOWN) {
+    /* "None" is what updates have that were not made for a vulnerability, but mend one */
+    if (!str_eq_nocase(d->aggregate, STR("None")) && severity_parse(d->aggregate, &severity) &&
+        severity != SEVERITY_UNKNOWN) {
         return severity;
     }
     severity = v->severity;
@@ -197,6 +199,7 @@ static struct advisory head(const struct csaf_put *c, const struct csaf_document
         .url = d->url,
         .published_s = d->published_s,
         .modified_s = d->modified_s,
+        .whole = c->publisher->whole,
         .severity_source = str_from(c->publisher->name),
     };
 }

@@ -21,6 +21,7 @@ struct csaf_place {
 struct csaf_publisher {
     const char *name; /* source of the severity: "redhat" */
     const char *site; /* where a CVE's page is: this and the id; or NULL: as the document says */
+    bool whole;       /* a document is all that the feed says of its id: a newer one replaces it */
 
     /* The namespace of a product of the tree that others are components of. */
     bool (*place)(const struct csaf_product *of, struct arena *arena, struct csaf_place *out,

@@ -289,6 +289,23 @@ static void test_head(void)
         row_lines_done(&l);
         buf_done(&text);
     }
+    CHECK_CASE("an update of severity None has that of its vulnerabilities")
+    {
+        struct buf text;
+        struct row_lines l;
+        struct error e;
+        buf_init(&text, 1 << 20);
+        row_lines_init(&l);
+        quoted(&text, "{'document':{'category':'csaf_vex','aggregate_severity':{'text':'None'},"
+                      "'tracking':{'id':'RHBA-2024:1'}},");
+        add_tree(&text, A_COMPONENT);
+        quoted(&text, ",'vulnerabilities':[{" A_FIXED ",'threats':[{'category':'impact','details':"
+                      "'Moderate'}]}]}");
+        CHECK_OK(read_by(redhat_csaf_read, VEX, buf_str(&text), &l, &e), &e);
+        CHECK_NUM(l.last.severity, SEVERITY_MEDIUM);
+        row_lines_done(&l);
+        buf_done(&text);
+    }
     CHECK_CASE("a long description is cut at a character")
     {
         struct arena arena;
@@ -431,80 +448,6 @@ static void test_failures(void)
     buf_done(&text);
 }
 
-/* -- archives ------------------------------------------------------------------------------- */
-
-/* Three documents, the second damaged, and files of other names. */
-static void make_archive(struct buf *to)
-{
-    struct buf one;
-    buf_init(&one, 1 << 20);
-    add_document(&one, "CVE-2024-1", A_COMPONENT, "{'cve':'CVE-2024-1'," A_FIXED "}");
-    add_file(to, "2024/cve-2024-1.json", buf_str(&one));
-    add_file(to, "2024/cve-2024-2.json", str_slice(buf_str(&one), 0, one.len / 2));
-    add_file(to, "changes.csv", STR("no JSON"));
-    add_file(to, "index.json", STR("no JSON"));
-    one.len = 0;
-    add_document(&one, "CVE-2024-3", A_COMPONENT, "{'cve':'CVE-2024-3'," A_FIXED "}");
-    add_file(to, "2024/cve-2024-3.json", buf_str(&one));
-    end_archive(to);
-    buf_done(&one);
-}
-
-static void test_archives(void)
-{
-    struct buf tar;
-    struct error e;
-    buf_init(&tar, 1 << 20);
-    make_archive(&tar);
-    CHECK_CASE("a damaged document of an archive is told, the others are read")
-    {
-        struct row_lines l;
-        row_lines_init(&l);
-        CHECK_OK(read_by(redhat_csaf_read, "vex/csaf_vex_2024-01-01.tar", buf_str(&tar), &l, &e),
-                 &e);
-        CHECK_STR(buf_str(&l.rows), STR("CVE-2024-1() rhel:9 " APP9 " a fixed 1-2\n"
-                                        "CVE-2024-3() rhel:9 " APP9 " a fixed 1-2\n"));
-        CHECK(str_starts(buf_str(&l.notes), STR("not read: '2024/cve-2024-2.json': ends at byte")));
-        row_lines_done(&l);
-    }
-    CHECK_CASE("every cut of an archive is refused")
-    {
-        for (size_t len = 0; len < tar.len; len += 37) {
-            struct row_lines l;
-            row_lines_init(&l);
-            CHECK_FAILS(read_by(redhat_csaf_read, "vex/csaf_vex_2024-01-01.tar",
-                                str_slice(buf_str(&tar), 0, len), &l, &e),
-                        &e, ERROR_FORMAT, "");
-            row_lines_done(&l);
-        }
-    }
-    CHECK_CASE("an archive of damaged documents only is refused")
-    {
-        struct row_lines l;
-        struct buf bad;
-        buf_init(&bad, 1 << 20);
-        row_lines_init(&l);
-        add_file(&bad, "2024/cve-2024-1.json", STR("{}"));
-        end_archive(&bad);
-        CHECK_FAILS(read_by(redhat_csaf_read, "vex/csaf_vex_1.tar", buf_str(&bad), &l, &e), &e,
-                    ERROR_FORMAT, "none of its 1 documents");
-        row_lines_done(&l);
-        buf_done(&bad);
-    }
-    CHECK_CASE("a sink that fails ends an archive, it is no damage of the document")
-    {
-        for (int n = 0; n < 3; n++) {
-            struct row_lines l;
-            row_lines_init(&l);
-            l.fails_after = n;
-            CHECK_FAILS(read_by(redhat_csaf_read, "vex/csaf_vex_1.tar", buf_str(&tar), &l, &e), &e,
-                        ERROR_FORMAT, "the sink is full");
-            row_lines_done(&l);
-        }
-    }
-    buf_done(&tar);
-}
-
 int main(void)
 {
     test_cases();
@@ -512,6 +455,5 @@ int main(void)
     test_head();
     test_refused();
     test_failures();
-    test_archives();
     return check_done();
 }

@@ -5,6 +5,7 @@
 
 #include "feed/document.h"
 #include "feed/feed.h"
+#include "feed/prose.h"
 #include "feed/scores.h"
 #include "format/json.h"
 #include "format/tar.h"
@@ -72,14 +73,15 @@ static bool on_container(struct cve *c, const struct json_event *event, size_t b
     str own = event->path[event->depth - 1].key;
     str part = event->path[base].key;
     if (base == 2 && event->depth == base + 1 && str_eq(own, STR("title"))) {
-        return score_description(c->arena, event->text, &c->title, e);
+        return prose_keep(c->arena, event->text, ADVISORY_DESCRIPTION_BYTES_MAX, &c->title, e);
     }
     if (base == 2 && event->depth == base + 3 &&
         (str_eq(part, STR("descriptions")) || str_eq(part, STR("rejectedReasons")))) {
         if (str_eq(own, STR("lang"))) {
             return arena_str(c->arena, event->text, &c->lang, e);
         }
-        return !str_eq(own, STR("value")) || score_description(c->arena, event->text, &c->value, e);
+        return !str_eq(own, STR("value")) ||
+               prose_keep(c->arena, event->text, ADVISORY_DESCRIPTION_BYTES_MAX, &c->value, e);
     }
     if (event->depth == base + 4 && str_eq(part, STR("metrics"))) {
         if (str_eq(own, STR("vectorString"))) {
@@ -167,6 +169,7 @@ static bool put_record(struct cve *c, struct error *e)
         .description = c->description.len > 0 ? c->description : c->title,
         .published_s = c->published_s,
         .modified_s = c->modified_s,
+        .whole = true,
         .withdrawn_s = c->rejected ? (c->modified_s > 0 ? c->modified_s : 1) : 0,
     };
     score_put(&c->best, STR("cve"), &advisory);

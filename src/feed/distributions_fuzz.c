@@ -41,6 +41,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         {STR_INIT("wolfi"), STR_INIT("os/security.json")},
         {STR_INIT("arch"), STR_INIT("all.json")},
         {STR_INIT("debian-support"), STR_INIT("security-support-ended.deb12")},
+        {STR_INIT("alpine"), STR_INIT("v3.5/main.yaml")},
         {STR_INIT("debian-elts-tracker"), STR_INIT("extended-lts/tracker/data/json")},
     };
     if (size == 0) {

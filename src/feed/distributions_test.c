@@ -148,6 +148,14 @@ static const struct {
      "CVE-2020-2() wolfi a fixed |1-r0| unknown/unknown;"
      "GHSA-a-b-c() wolfi a fixed |1-r0| unknown/unknown;",
      ""},
+    {"Alpine's YAML says the same as its JSON", "alpine", "v3.5/main.yaml",
+     "---\ndistroversion: v3.5\npackages:\n  - pkg:\n      name: ansible\n      secfixes:\n"
+     "        2.2.1.0-r0:\n        - CVE-2016-9587\n        '0':\n        - CVE-2016-1 XSA-1\n"
+     "  - pkg:\n      name: b\n      secfixes:\n",
+     "CVE-2016-9587() alpine:v3.5 ansible fixed |2.2.1.0-r0| unknown/unknown;"
+     "CVE-2016-1(XSA-1) alpine:v3.5 ansible not-affected || unknown/unknown;",
+     ""},
+    {"a branch without packages, as YAML", "alpine", "v3.3/community.yaml", "packages:\n", "", ""},
     {"slips in Alpine's identifiers", "alpine", "v3.9/main.json",
      "{\"packages\":[{\"pkg\":{\"name\":\"a\",\"secfixes\":{\"1\":[\"CVE_2019-24\","
      "\"CVE-2017-17434-2\",\"CVE-2017-8073.patch\",\"wnpa-sec-2017-18\",\"CVE-20x\"]}}}]}",
@@ -201,6 +209,10 @@ static const struct {
      "holds no list"},
     {"a path of nothing", "ubuntu", "x", "{}", "by its name"},
     {"a secdb without packages", "wolfi", "os/security.json", "{}", "no list of packages"},
+    {"an alias in a secdb's YAML", "alpine", "v3.5/main.yaml", "a: &x\n  - 1\npackages: *x\n",
+     "alias"},
+    {"a secdb's YAML that is cut", "alpine", "v3.5/main.yaml", "packages:\n  - pkg:\n      na",
+     "in the middle of a line"},
     {"an object for Arch's list", "arch", "all.json", "{\"name\":\"AVG-1\"}", "no list"},
     {"a group without a name", "arch", "all.json", "[{}]", "without its name"},
     {"HTML for a list of support", "debian-support", "security-support-limited", "<html>\n",
@@ -233,7 +245,7 @@ static const struct {
     {"all.json", "arch"},
     {"issues/all.json", "arch"},
     {"arch/advisory.json", "arch"},
-    {"libraries/openvex/v1/all.json", ""},
+    {"SUSE/all.json", ""},
     {"extended-lts/tracker/data/json", "debian-elts-tracker"},
     {"security-support-ended.deb12", "debian-support"},
     {"security-support-ended", ""},

@@ -5,6 +5,7 @@
 
 #include "feed/document.h"
 #include "feed/feed.h"
+#include "feed/pieces.h"
 #include "format/json.h"
 
 enum { DOCUMENT_DEPTH_MAX = 8 };
@@ -21,6 +22,7 @@ struct echo {
     enum severity severity;
     uint64_t statements;
     bool is_object;
+    struct tally strange;
 };
 
 static bool put(struct echo *r, str package, str id, struct error *e)
@@ -34,13 +36,13 @@ static bool put(struct echo *r, str package, str id, struct error *e)
         row.state = FIX_AVAILABLE;
         row.fixed = r->fixed;
     }
-    struct advisory a = {.id = id, .affected = &row, .affected_count = 1};
+    struct advisory a = {.id = id};
     if (r->severity_known && r->severity != SEVERITY_UNKNOWN) {
         a.severity = r->severity;
         a.severity_source = STR("echo");
     }
     r->statements++;
-    return r->out->put(r->out, &a, e);
+    return pieces_put(r->out, &a, &row, 1, &r->strange, e);
 }
 
 static bool on_event(struct json_handler *self, const struct json_event *event, struct error *e)
@@ -79,7 +81,6 @@ static bool read_document(const struct feed *self, const struct feed_document *d
                           struct error *e)
 {
     (void)self;
-    (void)document;
     struct echo r = {
         .base = {.event = on_event}, .out = out, .arena = arena, .mark = arena_mark(arena)};
     bool done = json_read(body, DOCUMENT_DEPTH_MAX, &r.base, e);
@@ -87,7 +88,7 @@ static bool read_document(const struct feed *self, const struct feed_document *d
     if (done && (!r.is_object || r.statements == 0)) {
         return error_set(e, ERROR_FORMAT, "holds no statement about a package");
     }
-    return done;
+    return done && tally_note(&r.strange, out, document->path, "what was not understood", e);
 }
 
 const struct feed feed_echo = {

@@ -77,7 +77,7 @@ static int64_t date_of(str comment)
 static bool put_line(str text, int64_t date_s, struct advisory_sink *out, struct error *e)
 {
     str rest = text, id, first;
-    struct advisory advisory = {.modified_s = date_s};
+    struct advisory advisory = {.modified_s = date_s, .whole = true};
     if (!str_cut(&rest, ',', &id) || !str_starts(id, STR("CVE-"))) {
         return error_set(e, ERROR_FORMAT, "'" STR_FMT "' where 'CVE-…,probability' is expected",
                          STR_ARG(text));

@@ -1,6 +1,7 @@
 /* fedora.c: the updates of Fedora and of EPEL, as their repositories list them. There is nothing
  * about vulnerabilities that are not fixed. EPEL's packages stand beside those of any enterprise
  * Linux of that number: namespace "epel:9". */
+#include "feed/plans.h"
 #include "feed/updateinfo.h"
 
 static const char *const documents[] = {
@@ -63,6 +64,7 @@ const struct feed feed_fedora = {
     .redistributable = true,
     .site = "https://dl.fedoraproject.org/pub/",
     .documents = documents,
+    .plan = &plan_fedora,
     .claims = updateinfo_claims,
     .read = read_document,
 };

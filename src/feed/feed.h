@@ -11,6 +11,7 @@
 #include "base/arena.h"
 #include "base/error.h"
 #include "base/str.h"
+#include "feed/plan.h"
 #include "model/advisory.h"
 #include "stream/reader.h"
 
@@ -34,6 +35,10 @@ struct feed {
     const char *site;
     const char *const *documents;
 
+    /* How the documents are found where the list above is not all (feed/plan.h); or NULL. On a
+     * mirror without the plan's index documents, and in a folder, the list above counts. */
+    const struct feed_plan *plan;
+
     /* Does this feed read a document at `path` below a mirror? Matches by the end of the path, so
      * that a folder above the publisher's own paths does not matter. */
     bool (*claims)(str path);
@@ -51,11 +56,36 @@ struct feed {
     X(amazon)                                                                                      \
     X(fedora)                                                                                      \
     X(bottlerocket)                                                                                \
-    X(osv) X(nvd) X(cve) X(kev) X(epss) X(oracle) X(suse) X(azurelinux) X(photon) X(redhat)        \
-        X(redhat_repositories) X(openeuler) X(debian_elts_tracker) X(debian_support) X(ubuntu)     \
-            X(wolfi) X(chainguard) X(minimos) X(arch) X(bellsoft) X(bitnami)                       \
-                X(chainguard_libraries) X(debian_elts) X(echo) X(ghsa) X(go) X(rocky) X(rootio)    \
-                    X(rubysec) X(seal)
+    X(osv)                                                                                         \
+    X(nvd)                                                                                         \
+    X(cve)                                                                                         \
+    X(kev)                                                                                         \
+    X(epss)                                                                                        \
+    X(oracle)                                                                                      \
+    X(suse)                                                                                        \
+    X(azurelinux)                                                                                  \
+    X(photon)                                                                                      \
+    X(redhat)                                                                                      \
+    X(redhat_repositories)                                                                         \
+    X(openeuler)                                                                                   \
+    X(debian_elts_tracker)                                                                         \
+    X(debian_support)                                                                              \
+    X(ubuntu)                                                                                      \
+    X(wolfi)                                                                                       \
+    X(chainguard)                                                                                  \
+    X(minimos)                                                                                     \
+    X(arch)                                                                                        \
+    X(bellsoft)                                                                                    \
+    X(bitnami)                                                                                     \
+    X(chainguard_libraries)                                                                        \
+    X(debian_elts)                                                                                 \
+    X(echo)                                                                                        \
+    X(ghsa)                                                                                        \
+    X(go)                                                                                          \
+    X(rocky)                                                                                       \
+    X(rootio)                                                                                      \
+    X(rubysec)                                                                                     \
+    X(seal)
 #define FEED_DECLARE(name) extern const struct feed feed_##name;
 FEEDS(FEED_DECLARE)
 

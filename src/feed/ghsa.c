@@ -26,7 +26,7 @@ static bool read_document(const struct feed *self, const struct feed_document *d
                           struct reader *body, struct arena *arena, struct advisory_sink *out,
                           struct error *e)
 {
-    static const struct osv_publisher publisher = {.wants = is_reviewed};
+    static const struct osv_publisher publisher = {.whole = true, .wants = is_reviewed};
     (void)self;
     return osv_document_read(&publisher, document, body, arena, out, e);
 }

@@ -26,7 +26,7 @@ static bool read_document(const struct feed *self, const struct feed_document *d
                           struct reader *body, struct arena *arena, struct advisory_sink *out,
                           struct error *e)
 {
-    static const struct osv_publisher publisher = {.only = STR_INIT("Go")};
+    static const struct osv_publisher publisher = {.only = STR_INIT("Go"), .whole = true};
     (void)self;
     return osv_document_read(&publisher, document, body, arena, out, e);
 }

@@ -6,6 +6,7 @@
 #include "base/num.h"
 #include "feed/document.h"
 #include "feed/feed.h"
+#include "feed/prose.h"
 #include "feed/scores.h"
 #include "format/json.h"
 
@@ -36,7 +37,7 @@ static bool on_string(struct kev *k, str key, str text, struct error *e)
         return arena_str(k->arena, text, &k->now.id, e);
     }
     if (str_eq(key, STR("shortDescription"))) {
-        return score_description(k->arena, text, &k->now.description, e);
+        return prose_keep(k->arena, text, ADVISORY_DESCRIPTION_BYTES_MAX, &k->now.description, e);
     }
     if (str_eq(key, STR("dateAdded")) && !clock_parse(text, &x->kev_added_s)) {
         tally_add(&k->strange, STR("a date that cannot be read"));

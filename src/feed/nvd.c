@@ -6,19 +6,32 @@
 
 #include "feed/document.h"
 #include "feed/feed.h"
+#include "feed/plans.h"
+#include "feed/prose.h"
 #include "feed/scores.h"
 #include "format/json.h"
 
 enum { NVD_DEPTH_MAX = 32 };
 
-#define YEAR(y) "nvdcve-2.0-" #y ".json.gz"
+#define FOLDER "feeds/json/cve/2.0/nvdcve-2.0-"
+#define YEAR(y) FOLDER #y ".json.gz"
 
 /* 2002's holds those of before too; the last one is what changed in the last eight days. */
 static const char *const documents[] = {
-    YEAR(2002), YEAR(2003), YEAR(2004), YEAR(2005), YEAR(2006),     YEAR(2007),     YEAR(2008),
-    YEAR(2009), YEAR(2010), YEAR(2011), YEAR(2012), YEAR(2013),     YEAR(2014),     YEAR(2015),
-    YEAR(2016), YEAR(2017), YEAR(2018), YEAR(2019), YEAR(2020),     YEAR(2021),     YEAR(2022),
-    YEAR(2023), YEAR(2024), YEAR(2025), YEAR(2026), "?" YEAR(2027), YEAR(modified), NULL,
+    YEAR(2002),     YEAR(2003),
+    YEAR(2004),     YEAR(2005),
+    YEAR(2006),     YEAR(2007),
+    YEAR(2008),     YEAR(2009),
+    YEAR(2010),     YEAR(2011),
+    YEAR(2012),     YEAR(2013),
+    YEAR(2014),     YEAR(2015),
+    YEAR(2016),     YEAR(2017),
+    YEAR(2018),     YEAR(2019),
+    YEAR(2020),     YEAR(2021),
+    YEAR(2022),     YEAR(2023),
+    YEAR(2024),     YEAR(2025),
+    YEAR(2026),     "?" FOLDER "2027.json.gz",
+    YEAR(modified), NULL,
 };
 
 struct nvd {
@@ -54,6 +67,7 @@ static bool put_cve(struct nvd *n, struct error *e)
         .description = n->description,
         .published_s = n->published_s,
         .modified_s = n->modified_s,
+        .whole = true,
         .withdrawn_s = n->rejected ? (n->modified_s > 0 ? n->modified_s : 1) : 0,
     };
     score_put(&n->best, STR("nvd"), &advisory);
@@ -88,7 +102,8 @@ static bool on_string(struct nvd *n, const struct json_event *event, struct erro
         if (str_eq(own, STR("lang"))) {
             return arena_str(n->arena, event->text, &n->lang, e);
         }
-        return !str_eq(own, STR("value")) || score_description(n->arena, event->text, &n->value, e);
+        return !str_eq(own, STR("value")) ||
+               prose_keep(n->arena, event->text, ADVISORY_DESCRIPTION_BYTES_MAX, &n->value, e);
     }
     if (event->depth < 7 || !str_eq(path[3].key, STR("metrics"))) {
         return true;
@@ -182,8 +197,9 @@ const struct feed feed_nvd = {
     .publisher = "National Institute of Standards and Technology",
     .licence = "public domain",
     .redistributable = true,
-    .site = "https://nvd.nist.gov/feeds/json/cve/2.0/",
+    .site = "https://nvd.nist.gov/",
     .documents = documents,
+    .plan = &plan_nvd,
     .claims = claims,
     .read = read_document,
 };

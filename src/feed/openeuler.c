@@ -6,6 +6,7 @@
  * its own. Versions have no epoch, here as in all of openEuler's data. */
 #include <stddef.h>
 
+#include "base/path.h"
 #include "feed/csaf_put.h"
 #include "feed/csaf_rows.h"
 #include "feed/feed.h"
@@ -245,21 +246,15 @@ static bool record_read(const struct feed_document *document, const struct buf *
 
 /* -- the feed ------------------------------------------------------------------------------- */
 
-static str base_name(str path)
-{
-    size_t slash = str_find_last_char(path, '/');
-    return slash == path.len ? path : str_slice(path, slash + 1, path.len);
-}
-
 static bool is_csaf(str path)
 {
-    str name = base_name(path);
+    str name = path_base(path);
     return str_starts(name, STR("csaf-openeuler-")) && str_ends(name, STR(".json"));
 }
 
 static bool is_record(str path)
 {
-    str name = base_name(path);
+    str name = path_base(path);
     return (str_starts(name, STR("OESA-")) || str_starts(name, STR("openEuler-SA-"))) &&
            str_ends(name, STR(".json"));
 }

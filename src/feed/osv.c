@@ -4,6 +4,7 @@
 
 #include <inttypes.h>
 
+#include "feed/plans.h"
 #include "format/tar.h"
 #include "format/zip.h"
 
@@ -52,8 +53,8 @@ static const char *const osv_documents[] = {
     NULL,
 };
 
-/* Databases whose records OSV.dev has, by the start of a file's name. Go's names and CVE numbers
- * are not among them where other feeds have files of such names. */
+/* Databases whose records OSV.dev has, by the start of a file's name. Those named by CVE numbers
+ * alone are not among them: other feeds have files of such names. */
 static const str prefixes[] = {
     STR_INIT("ALBA-"),   STR_INIT("ALEA-"),    STR_INIT("ALPINE-"), STR_INIT("ALSA-"),
     STR_INIT("AZL-"),    STR_INIT("BELL-"),    STR_INIT("BIT-"),    STR_INIT("CGA-"),
@@ -74,7 +75,8 @@ static str file_name(str path)
     return slash == path.len ? path : str_slice(path, slash + 1, path.len);
 }
 
-bool osv_is_record(str path)
+/* "GHSA-….json" */
+static bool is_record(str path)
 {
     str name = file_name(path);
     for (size_t i = 0; str_ends(name, STR(".json")) && i < ARRAY_COUNT(prefixes); i++) {
@@ -94,7 +96,7 @@ static bool is_list(str path)
 
 static bool osv_claims(str path)
 {
-    return document_path_ends(path, STR("all.zip")) || is_list(path) || osv_is_record(path);
+    return document_path_ends(path, STR("all.zip")) || is_list(path) || is_record(path);
 }
 
 /* -- documents of records ------------------------------------------------------------------- */
@@ -112,7 +114,8 @@ static bool is_wanted(struct osv *o, str member)
     return record;
 }
 
-bool osv_record_try(struct osv *o, str name, str json, struct error *e)
+/* One that is damaged spoils itself only: a note with `name`. */
+static bool record_try(struct osv *o, str name, str json, struct error *e)
 {
     struct error own;
     error_clear(&own);
@@ -127,7 +130,7 @@ bool osv_record_try(struct osv *o, str name, str json, struct error *e)
                          own.text);
 }
 
-/* A record in an archive: one that is damaged spoils itself only. `size` is 0 where unknown. */
+/* A file of an archive; `size` is 0 where it is unknown. */
 static bool read_member(struct osv *o, str name, uint64_t size, struct reader *body,
                         struct buf *text, struct error *e)
 {
@@ -144,7 +147,7 @@ static bool read_member(struct osv *o, str name, uint64_t size, struct reader *b
     if (!document_text(body, text, e)) {
         return error_wrap(e, "'" STR_FMT "'", STR_ARG(name));
     }
-    return osv_record_try(o, name, buf_str(text), e);
+    return record_try(o, name, buf_str(text), e);
 }
 
 static bool read_zip(struct osv *o, struct reader *body, struct buf *text, struct error *e)
@@ -236,7 +239,7 @@ static bool osv_read(const struct feed *self, const struct feed_document *docume
                      struct reader *body, struct arena *arena, struct advisory_sink *out,
                      struct error *e)
 {
-    static const struct osv_publisher everyone = {.only = {.len = 0}};
+    static const struct osv_publisher everyone = {.whole = true};
     (void)self;
     if (is_list(document->path)) {
         return reader_drain(body, NULL, e);
@@ -252,6 +255,7 @@ const struct feed feed_osv = {
     .redistributable = true,
     .site = BUCKET,
     .documents = osv_documents,
+    .plan = &plan_osv,
     .claims = osv_claims,
     .read = osv_read,
 };

@@ -53,9 +53,10 @@ bool osv_place_find(str ecosystem, struct arena *arena, struct osv_place *out,
 /* -- a publisher's documents ---------------------------------------------------------------- */
 
 struct osv_publisher {
-    str only;                  /* the only ecosystem to be read; empty: all */
-    str product;               /* of every row: "elts" */
-    bool related_are_ids;      /* whatever the ecosystem says */
+    str only;             /* the only ecosystem to be read; empty: all */
+    str product;          /* of every row: "elts" */
+    bool related_are_ids; /* whatever the ecosystem says */
+    bool whole; /* a record is all that the feed says of its id: a newer one replaces it */
     bool (*wants)(str member); /* which files of an archive are read; NULL: all "….json" */
     /* In place of osv_place_find; NULL: that. */
     bool (*place)(str ecosystem, struct arena *arena, struct osv_place *out, struct error *e);
@@ -81,18 +82,11 @@ bool osv_document_read(const struct osv_publisher *publisher, const struct feed_
                        struct reader *body, struct arena *arena, struct advisory_sink *out,
                        struct error *e) MUST_USE;
 
-/* A record in a longer document: one that is damaged is a note with `name`. */
-bool osv_record_try(struct osv *o, str name, str json, struct error *e) MUST_USE;
-
 /* Reads one record and puts what it says; the arena is rewound. */
 bool osv_record_read(struct osv *o, str json, struct error *e) MUST_USE;
 
 /* The notes about what was left out; at the end of a document. */
 bool osv_notes_put(const struct osv *o, struct error *e) MUST_USE;
-
-/* True where the file's name is that of a record of a database that OSV.dev collects:
- * "GHSA-….json". */
-bool osv_is_record(str path);
 
 /* -- ranges (osv_range.c) ------------------------------------------------------------------- */
 

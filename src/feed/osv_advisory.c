@@ -1,6 +1,7 @@
 /* osv_advisory.c: what was gathered of a record as an advisory: names, severity, text, modules. */
 #include "feed/describe.h"
 #include "feed/osv_record.h"
+#include "feed/pieces.h"
 #include "model/cvss.h"
 
 enum { MODULES_MAX = 4 };
@@ -10,6 +11,10 @@ enum { MODULES_MAX = 4 };
 static bool id_add(struct osv_record *r, struct osv_strings *ids, str id, struct error *e)
 {
     if (id.len == 0 || str_eq(id, r->id)) {
+        return true;
+    }
+    if (!piece_id_fits(id)) {
+        tally_add(&r->osv->strange, STR("a name too long for a vulnerability's"));
         return true;
     }
     for (size_t i = 0; i < ids->count; i++) {
@@ -241,21 +246,11 @@ static bool is_harmless(const struct osv_record *r, const struct osv_strings *id
     return false;
 }
 
-/* Rows past the model's limit go into further pieces of the same id. */
-static bool put(struct osv_record *r, struct advisory *a, struct error *e)
+static bool put(struct osv_record *r, const struct advisory *a, struct error *e)
 {
-    size_t left = r->rows.count;
-    a->affected = r->rows.at;
-    while (left > 0) {
-        a->affected_count = left < ADVISORY_AFFECTED_MAX ? left : ADVISORY_AFFECTED_MAX;
-        if (!r->osv->out->put(r->osv->out, a, e)) {
-            r->osv->sink_failed = true;
-            return false;
-        }
-        a->affected += a->affected_count;
-        left -= a->affected_count;
-    }
-    return true;
+    bool done = pieces_put(r->osv->out, a, r->rows.at, r->rows.count, &r->osv->strange, e);
+    r->osv->sink_failed = r->osv->sink_failed || !done;
+    return done;
 }
 
 bool osv_advisory_put(struct osv_record *r, struct error *e)
@@ -285,6 +280,7 @@ bool osv_advisory_put(struct osv_record *r, struct error *e)
         .ids_count = ids.count,
         .published_s = r->published_s,
         .modified_s = r->modified_s,
+        .whole = r->osv->publisher->whole,
         .withdrawn_s = r->withdrawn_s,
     };
     severity_find(r, &advisory);

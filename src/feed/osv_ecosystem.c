@@ -316,17 +316,19 @@ static bool place_red_hat(struct osv_place *place, str text, struct arena *arena
 
 /* -- others --------------------------------------------------------------------------------- */
 
-/* "20.03-LTS-SP1": os-release says 20.03; the service pack tells the repository. */
+/* "20.03-LTS-SP1": each service pack has packages of its own. */
 static bool place_openeuler(struct osv_place *place, str text, struct arena *arena, struct error *e)
 {
-    size_t dash = str_find_char(text, '-');
-    str release = str_slice(text, 0, dash);
-    if (!is_number(release)) {
-        return nowhere(place);
+    str pack = str_slice(text, str_find_char(text, '-'), text.len);
+    str release = str_slice(text, 0, text.len - pack.len);
+    for (size_t i = 0; i < pack.len; i++) {
+        char c = pack.at[i];
+        if (c != '-' && !(c >= 'A' && c <= 'Z') && !(c >= '0' && c <= '9')) {
+            return nowhere(place);
+        }
     }
-    place->product = str_slice(text, dash + 1, text.len);
-    return (place->product.len == 0 || arena_str(arena, place->product, &place->product, e)) &&
-           join(place, place->ecosystem->namespace_, release, arena, e);
+    return is_number(release) ? join(place, place->ecosystem->namespace_, text, arena, e)
+                              : nowhere(place);
 }
 
 static bool place_azure(struct osv_place *place, str text, struct arena *arena, struct error *e)

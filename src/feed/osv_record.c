@@ -6,9 +6,6 @@
 
 enum { RECORD_DEPTH_MAX = 32, REFERENCES_MAX = 256 };
 
-/* Go's database gives 0001-01-01 where nobody says when. */
-enum { TIME_S_MIN = 0 };
-
 /* Most text has no escapes, and the parser hands out a part of the record itself. */
 static bool is_within(str text, str whole)
 {
@@ -56,14 +53,16 @@ static bool keep_time(struct osv_record *r, str text, int64_t *to)
         tally_add(&r->osv->strange, STR("a time that cannot be read"));
         return true;
     }
-    *to = seconds > TIME_S_MIN ? seconds : 0;
+    *to = seconds > 0 ? seconds : 0; /* Go's database has 0001-01-01 where nobody says when */
     return true;
 }
 
-/* Only the beginning of a long text can be wanted. */
-static bool keep_details(struct osv_record *r, str text, struct error *e)
+/* Only the beginning of a long text can be wanted; one byte more tells that it goes on. */
+static bool keep_beginning(struct osv_record *r, str text, str *to, struct error *e)
 {
-    return osv_keep(r, str_slice(text, 0, ADVISORY_DESCRIPTION_BYTES_MAX + 1), &r->details, e);
+    text = str_slice(str_trim(text), 0, ADVISORY_DESCRIPTION_BYTES_MAX + 1);
+    *to = text;
+    return is_within(text, r->json) || arena_str(r->arena, text, to, e);
 }
 
 static bool on_top_member(struct osv_record *r, str key, str text, struct error *e)
@@ -72,10 +71,10 @@ static bool on_top_member(struct osv_record *r, str key, str text, struct error 
         return osv_keep(r, text, &r->id, e);
     }
     if (str_eq(key, STR("summary"))) {
-        return osv_keep(r, text, &r->summary, e);
+        return keep_beginning(r, text, &r->summary, e);
     }
     if (str_eq(key, STR("details"))) {
-        return keep_details(r, text, e);
+        return keep_beginning(r, text, &r->details, e);
     }
     if (str_eq(key, STR("published"))) {
         return keep_time(r, text, &r->published_s);

@@ -3,6 +3,7 @@
 #include "feed/osv.h"
 
 #include "check.h"
+#include "feed/pieces.h"
 #include "feed/tell_test.h"
 
 static const struct {
@@ -48,8 +49,8 @@ static const struct {
     {"Ubuntu:25.10", "ubuntu:25.10", "", 's'},
     {"Ubuntu:Pro:16.04:LTS", "ubuntu:16.04", "pro", 's'},
     {"Ubuntu:Pro:FIPS-updates:22.04:LTS", "ubuntu:22.04", "pro:fips-updates", 's'},
-    {"openEuler:20.03-LTS-SP1", "openeuler:20.03", "LTS-SP1", 's'},
-    {"openEuler:24.03-LTS", "openeuler:24.03", "LTS", 's'},
+    {"openEuler:20.03-LTS-SP1", "openeuler:20.03-LTS-SP1", "", 's'},
+    {"openEuler:24.03-LTS", "openeuler:24.03-LTS", "", 's'},
     {"SUSE:Linux Enterprise Server 12 SP1", "sles:12.1", "", 's'},
     {"SUSE:Linux Enterprise Server 12", "sles:12", "", 's'},
     {"SUSE:Linux Enterprise Server 12 SP1-LTSS", "sles:12.1", "ltss", 's'},
@@ -272,10 +273,32 @@ static void test_many(void)
         grow(&text, "{\"id\":\"X-1\",\"affected\":[{" PACKAGE("npm", "a") ",\"versions\":[", "1.",
              ADVISORY_AFFECTED_MAX + 1, "]}]}");
         CHECK_OK(tell_document("osv", "X-1.json", buf_str(&text), &t, &e), &e);
-        CHECK_NUM(t.puts, 2);
+        CHECK(t.puts > 2 && t.puts < 100);
         CHECK_NUM(t.rows, ADVISORY_AFFECTED_MAX + 1);
         teller_done(&t);
         buf_done(&text);
+    }
+    CHECK_CASE("a text at the limit, and one byte longer: that row is left out, and told")
+    {
+        for (int more = 0; more < 2; more++) {
+            struct buf text;
+            struct teller t;
+            buf_init(&text, 1 << 20);
+            teller_init(&t);
+            error_clear(&e);
+            bool fine = buf_printf(
+                &text, &e,
+                "{\"id\":\"X-1\",\"affected\":[{" PACKAGE("npm", "a") ",\"versions\":[\"");
+            for (int i = 0; fine && i < PIECE_TEXT_BYTES_MAX + more; i++) {
+                fine = buf_add_char(&text, '1', &e);
+            }
+            CHECK(fine && buf_printf(&text, &e, "\",\"2\"]}]}"));
+            CHECK_OK(tell_document("osv", "X-1.json", buf_str(&text), &t, &e), &e);
+            CHECK_NUM(t.rows, more == 0 ? 2 : 1);
+            CHECK((t.notes.len > 0) == (more > 0));
+            teller_done(&t);
+            buf_done(&text);
+        }
     }
     CHECK_CASE("one name more than an advisory can have is left out, and told")
     {

@@ -2,6 +2,7 @@
 #include "feed/redhat.h"
 
 #include "feed/document.h"
+#include "feed/plans.h"
 #include "feed/redhat_oval.h"
 
 struct kind {
@@ -60,6 +61,7 @@ const struct feed feed_redhat = {
     .redistributable = true,
     .site = "https://security.access.redhat.com/data/csaf/v2/",
     .documents = documents,
+    .plan = &plan_redhat,
     .claims = claims,
     .read = read_document,
 };

@@ -3,6 +3,8 @@
  *   advisories/      a document an erratum, YYYY/rhsa-YYYY_NNNN.json
  * each with archive_latest.txt (names the archive), changes.csv and deletions.csv beside it, which
  * tell what to fetch and hold no advisories. */
+#include "base/num.h"
+#include "base/path.h"
 #include "feed/csaf_put.h"
 #include "feed/redhat.h"
 
@@ -39,39 +41,24 @@ static bool package(const struct csaf_product *component, const struct csaf_prod
 
 static const struct csaf_publisher publisher = {
     .name = "redhat",
+    .whole = true,
     .place = place,
     .package = package,
 };
 
-static str base_name(str path)
-{
-    size_t slash = str_find_last_char(path, '/');
-    return slash == path.len ? path : str_slice(path, slash + 1, path.len);
-}
-
 /* "cve-2024-1.json", "rhsa-2024_1431.json", "rhba-…", "rhea-…" */
 static bool is_document(str path)
 {
-    str name = base_name(path);
+    str name = path_base(path);
     return str_ends(name, STR(".json")) &&
            (str_starts(name, STR("cve-")) || str_starts(name, STR("rhsa-")) ||
             str_starts(name, STR("rhba-")) || str_starts(name, STR("rhea-")));
 }
 
-/* The folder that holds `path`, and the rest before it. */
-static str folder_of(str *path)
-{
-    size_t slash = str_find_last_char(*path, '/');
-    if (slash == path->len) {
-        return *path = STR_NONE;
-    }
-    *path = str_slice(*path, 0, slash);
-    return base_name(*path);
-}
-
 static bool is_year(str folder)
 {
-    return folder.len == 4 && str_starts(folder, STR("20"));
+    uint64_t year;
+    return folder.len == 4 && num_parse(folder, 10, 9999, &year);
 }
 
 static bool is_layout(str folder)
@@ -96,15 +83,15 @@ static bool is_list(str name)
 
 bool redhat_csaf_claims(str path)
 {
-    str name = base_name(path), rest = path;
-    str folder = folder_of(&rest);
+    str name = path_base(path), folder = path_base(path_dir(path));
     if (is_archive(name)) {
         return true;
     }
     if (is_list(name)) {
         return is_layout(folder);
     }
-    return is_document(path) && is_year(folder) && is_layout(folder_of(&rest));
+    str above = path_base(path_dir(path_dir(path)));
+    return is_document(path) && (is_layout(folder) || (is_year(folder) && is_layout(above)));
 }
 
 bool redhat_csaf_read(const struct feed_document *document, struct reader *body,
@@ -112,7 +99,7 @@ bool redhat_csaf_read(const struct feed_document *document, struct reader *body,
 {
     struct csaf_put put = {
         .publisher = &publisher, .out = out, .arena = arena, .document = document->path};
-    if (is_list(base_name(document->path))) {
+    if (is_list(path_base(document->path))) {
         return reader_drain(body, NULL, e);
     }
     bool done = str_ends(document->path, STR(".tar")) ? csaf_put_archive(&put, body, is_document, e)

@@ -7,6 +7,7 @@
  * more detail; this is for who mirrors the API. */
 #include <stddef.h>
 
+#include "base/path.h"
 #include "feed/csaf.h"
 #include "feed/csaf_rows.h"
 #include "feed/document.h"
@@ -16,16 +17,10 @@
 
 enum { HYDRA_BYTES_MAX = 16 * 1024 * 1024 };
 
-static str base_name(str path)
-{
-    size_t slash = str_find_last_char(path, '/');
-    return slash == path.len ? path : str_slice(path, slash + 1, path.len);
-}
-
 /* "…/securitydata/cve/CVE-2024-1.json", "hydra-cve/CVE-2024-1" */
 bool redhat_hydra_claims(str path)
 {
-    str name = base_name(path);
+    str name = path_base(path);
     str folder = str_slice(path, 0, path.len - name.len);
     bool cve = name.len > 8 && (str_starts(name, STR("CVE-")) || str_starts(name, STR("cve-"))) &&
                name.at[4] >= '0' && name.at[4] <= '9';

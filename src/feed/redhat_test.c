@@ -51,7 +51,9 @@ static void test_paths(void)
     static const char *const mine[] = {
         "vex/csaf_vex_2026-03-12.tar",
         "data/csaf/v2/vex/2024/cve-2024-1.json",
+        "vex/1999/cve-1999-1.json",
         "vex-feed/2024/cve-2024-1.json",
+        "vex/cve-2024-1.json",
         "vex-feed/vex-archive.tar",
         "advisories/csaf_advisories_2025-09-10.tar",
         "advisories/2024/rhsa-2024_1431.json",
@@ -64,9 +66,9 @@ static void test_paths(void)
         "hydra/rest/securitydata/cve/CVE-2024-1.json",
     };
     static const char *const others[] = {
-        "",          "changes.csv",    "x/changes.csv",       "2024/cve-2024-1.json",
-        "cve.json",  "vex/cve-1.json", "vex/2024/index.json", "hydra-cve/cve.json",
-        "vex/x.tar", "csaf.tar",       "hydra-cve/",          "/",
+        "",          "changes.csv",  "x/changes.csv",       "2024/cve-2024-1.json",
+        "cve.json",  "x/cve-1.json", "vex/2024/index.json", "hydra-cve/cve.json",
+        "vex/x.tar", "csaf.tar",     "hydra-cve/",          "/",
     };
     CHECK_CASE("documents by their path")
     {
@@ -146,6 +148,15 @@ static void test_hydra(void)
         CHECK_STR(buf_str(&l.last_url), STR("https://access.redhat.com/security/cve/CVE-2024-1"));
         row_lines_done(&l);
     }
+    buf_done(&text);
+}
+
+static void test_hydra_failures(void)
+{
+    struct buf text;
+    struct error e;
+    buf_init(&text, 1 << 20);
+    quoted(&text, hydra);
     CHECK_CASE("every cut is refused, and so is other JSON")
     {
         struct row_lines l;
@@ -222,6 +233,7 @@ int main(void)
     test_cpes();
     test_paths();
     test_hydra();
+    test_hydra_failures();
     test_repositories();
     return check_done();
 }

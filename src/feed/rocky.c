@@ -2,9 +2,13 @@
  * OSV.dev's copy, and the lists of updates of its repositories. */
 #include "feed/clones_updateinfo.h"
 #include "feed/osv.h"
+#include "feed/plans.h"
 #include "feed/rocky_errata.h"
 
-static const char *const documents[] = {"Rocky%20Linux/all.zip", NULL};
+static const char *const documents[] = {
+    "https://osv-vulnerabilities.storage.googleapis.com/Rocky%20Linux/all.zip",
+    NULL,
+};
 
 static str file_name(str path)
 {
@@ -70,8 +74,9 @@ const struct feed feed_rocky = {
     .publisher = "Rocky Enterprise Software Foundation",
     .licence = "not stated",
     .redistributable = false,
-    .site = "https://osv-vulnerabilities.storage.googleapis.com/",
+    .site = "https://apollo.build.resf.org/",
     .documents = documents,
+    .plan = &plan_rocky_pages,
     .claims = claims,
     .read = read_document,
 };

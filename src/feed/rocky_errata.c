@@ -6,6 +6,7 @@
 #include "base/map.h"
 #include "feed/describe.h"
 #include "feed/osv_record.h"
+#include "feed/pieces.h"
 #include "model/cvss.h"
 
 enum { DOCUMENT_DEPTH_MAX = 40, PACKAGES_MAX = 200000 };
@@ -58,7 +59,8 @@ static bool on_cve(struct page *p, str id, struct error *e)
             return true;
         }
     }
-    return p->cves.count == ADVISORY_IDS_MAX || osv_keep_in(&p->record, &p->cves, id, e);
+    return !piece_id_fits(id) || p->cves.count == ADVISORY_IDS_MAX ||
+           osv_keep_in(&p->record, &p->cves, id, e);
 }
 
 /* An erratum of several flaws has a vector for each: the worst counts. */
@@ -211,8 +213,7 @@ static bool erratum_put(struct page *p, struct error *e)
                          .ids_count = p->cves.count,
                          .cvss = p->cvss,
                          .published_s = p->published_s,
-                         .modified_s = p->modified_s,
-                         .affected = p->rows.at};
+                         .modified_s = p->modified_s};
     if (severity_parse(p->severity, &a.severity) && a.severity != SEVERITY_UNKNOWN) {
         a.severity_source = STR("rocky");
     } else if (p->cvss.len > 0) {
@@ -224,14 +225,7 @@ static bool erratum_put(struct page *p, struct error *e)
                       STR_ARG(p->name))) {
         return false;
     }
-    for (size_t left = p->rows.count; left > 0; left -= a.affected_count) {
-        a.affected += a.affected_count;
-        a.affected_count = left < ADVISORY_AFFECTED_MAX ? left : ADVISORY_AFFECTED_MAX;
-        if (!p->osv.out->put(p->osv.out, &a, e)) {
-            return false;
-        }
-    }
-    return true;
+    return pieces_put(p->osv.out, &a, p->rows.at, p->rows.count, &p->osv.strange, e);
 }
 
 static bool item_end(struct page *p, struct error *e)

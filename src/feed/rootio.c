@@ -7,6 +7,7 @@
 #include "feed/document.h"
 #include "feed/feed.h"
 #include "feed/osv.h"
+#include "feed/pieces.h"
 #include "format/json.h"
 
 enum { DOCUMENT_DEPTH_MAX = 16, RANGES_MAX = 1000 };
@@ -99,8 +100,8 @@ static bool bounds_read(str text, struct affected *row)
 
 static bool row_put(struct rootio *r, str id, const struct affected *row, struct error *e)
 {
-    struct advisory a = {.id = id, .affected = row, .affected_count = 1};
-    return r->out->put(r->out, &a, e);
+    struct advisory a = {.id = id};
+    return pieces_put(r->out, &a, row, 1, &r->strange, e);
 }
 
 static bool statement_put(struct rootio *r, const struct statement *s, struct affected row,

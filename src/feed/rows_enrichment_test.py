@@ -7,6 +7,7 @@ import decimal
 import io
 import json
 import os
+import re
 import tarfile
 import tempfile
 
@@ -21,7 +22,7 @@ def seconds(text):
 
 
 def cut(text):
-    text = text.strip()
+    text = re.sub(r"[ \t\r\n\v\f]+", " ", text).strip(" ")
     data = text.encode()
     if len(data) <= 4096:
         return text

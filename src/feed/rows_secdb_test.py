@@ -83,6 +83,14 @@ def main():
         rows.compare("reads " + os.path.relpath(path, below), "alpine", "/".join(path.split("/")[-2:]),
                      os.path.relpath(path, rows.FEEDS),
                      lambda p: list(secdb(p, "alpine", "https://security.alpinelinux.org/vuln/")), "url")
+    for path in found:
+        other = path[:-len(".json")] + ".yaml"
+        if os.path.exists(other):
+            folder = os.path.basename(os.path.dirname(path))
+            rows.compare("reads " + os.path.relpath(other, below), "alpine",
+                         folder + "/" + os.path.basename(other), os.path.relpath(other, rows.FEEDS),
+                         lambda p, json=path: list(
+                             secdb(json, "alpine", "https://security.alpinelinux.org/vuln/")), "url")
     for one in CHECKED:
         checked(*one)
     rows.done()

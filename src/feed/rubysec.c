@@ -9,6 +9,7 @@
 #include "feed/document.h"
 #include "feed/feed.h"
 #include "feed/gem_ranges.h"
+#include "feed/pieces.h"
 #include "format/tar.h"
 #include "format/yaml.h"
 #include "model/package_name.h"
@@ -211,13 +212,9 @@ static bool entry_put(struct entry *entry, str path, struct error *e)
     for (size_t i = 0; i < vulnerable.count; i++) {
         range_rows(&vulnerable.at[i], row, rows, &count);
     }
-    struct advisory a = {.id = name_of(path),
-                         .url = entry->url,
-                         .published_s = entry->date_s,
-                         .affected = rows,
-                         .affected_count = count};
+    struct advisory a = {.id = name_of(path), .url = entry->url, .published_s = entry->date_s};
     for (size_t i = 0; i < ids_count; i++) {
-        if (!str_eq(ids[i], a.id)) {
+        if (!str_eq(ids[i], a.id) && piece_id_fits(ids[i])) {
             ids[a.ids_count++] = ids[i];
         }
     }
@@ -227,7 +224,7 @@ static bool entry_put(struct entry *entry, str path, struct error *e)
                   &a.description, e)) {
         return false;
     }
-    bool put = count == 0 || all->out->put(all->out, &a, e);
+    bool put = pieces_put(all->out, &a, rows, count, &all->strange, e);
     all->sink_failed = all->sink_failed || !put;
     return put;
 }

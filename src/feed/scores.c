@@ -70,20 +70,6 @@ void score_put(const struct score *best, str source, struct advisory *to)
     }
 }
 
-bool score_description(struct arena *arena, str text, str *out, struct error *e)
-{
-    text = str_trim(text);
-    if (text.len <= ADVISORY_DESCRIPTION_BYTES_MAX) {
-        *out = STR_NONE;
-        return text.len == 0 || arena_str(arena, text, out, e);
-    }
-    size_t end = ADVISORY_DESCRIPTION_BYTES_MAX - 3;
-    while (end > 0 && ((uint8_t)text.at[end] & 0xc0) == 0x80) {
-        end--;
-    }
-    return arena_printf(arena, out, e, "%.*s…", (int)end, text.at);
-}
-
 int64_t score_time(str text)
 {
     char room[48];

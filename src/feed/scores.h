@@ -3,7 +3,6 @@
 #ifndef LIMPID_FEED_SCORES_H
 #define LIMPID_FEED_SCORES_H
 
-#include "base/arena.h"
 #include "model/advisory.h"
 
 enum { SCORES_VECTOR_BYTES_MAX = 512, SCORES_WORD_BYTES_MAX = 16 };
@@ -29,9 +28,6 @@ unsigned score_version(str name);
 
 /* Fills cvss, severity and severity_source; borrowed from `best`. */
 void score_put(const struct score *best, str source, struct advisory *to);
-
-/* `text`, cut between characters where it is longer than ADVISORY_DESCRIPTION_BYTES_MAX. */
-bool score_description(struct arena *arena, str text, str *out, struct error *e) MUST_USE;
 
 /* NVD's times have no offset: they are UTC. 0 where it is none. */
 int64_t score_time(str text);

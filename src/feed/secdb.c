@@ -9,8 +9,14 @@
 
 #include "feed/document.h"
 #include "format/json.h"
+#include "format/yaml.h"
 
-enum { SECDB_DEPTH_MAX = 16, IDS_A_STRING_MAX = 32, NAMESPACE_BYTES_MAX = 80 };
+enum {
+    SECDB_DEPTH_MAX = 16,
+    IDS_A_STRING_MAX = 32,
+    NAMESPACE_BYTES_MAX = 80,
+    KEYS_BYTES_MAX = 64 << 20
+};
 
 struct fix {
     str version, ids;
@@ -249,6 +255,73 @@ static bool on_event(struct json_handler *self, const struct json_event *event, 
     return true;
 }
 
+/* -- the same as YAML ------------------------------------------------------------------------ */
+
+struct secdb_yaml {
+    struct yaml_handler base;
+    struct secdb *s;
+};
+
+static bool is_null(str word)
+{
+    return word.len == 0 || str_eq(word, STR("null")) || str_eq(word, STR("~"));
+}
+
+static bool yaml_kind(const struct yaml_event *event, enum json_kind *kind, struct error *e)
+{
+    switch (event->kind) {
+    case YAML_SCALAR: /* "packages:" and nothing behind it, or "null" */
+        *kind = !event->quoted && is_null(event->text) ? JSON_NULL : JSON_STRING;
+        return true;
+    case YAML_MAPPING:
+        *kind = JSON_OBJECT;
+        return true;
+    case YAML_SEQUENCE:
+        *kind = JSON_ARRAY;
+        return true;
+    case YAML_END:
+        *kind = JSON_END;
+        return true;
+    case YAML_ALIAS:
+        break;
+    }
+    return error_set(e, ERROR_FORMAT, "has an alias, '*" STR_FMT "', which no secdb has",
+                     STR_ARG(event->text));
+}
+
+/* A document is the same tree in both; so one reader does. */
+static bool on_yaml(struct yaml_handler *self, const struct yaml_event *event, struct error *e)
+{
+    struct secdb_yaml *y = CONTAINER_OF(self, struct secdb_yaml, base);
+    struct json_place path[SECDB_DEPTH_MAX];
+    struct json_event same = {.depth = event->depth, .path = path, .text = event->text};
+    for (size_t i = 0; i < event->depth; i++) { /* at most SECDB_DEPTH_MAX, by yaml_read_text */
+        path[i] = (struct json_place){.key = event->path[i].key, .index = event->path[i].index};
+    }
+    return yaml_kind(event, &same.kind, e) && on_event(&y->s->base, &same, e);
+}
+
+/* YAML does not tell its end; a cut in the middle of a line is seen at least. */
+static bool ends_with_line(str text, struct error *e)
+{
+    return str_ends(text, STR("\n")) ||
+           error_set(e, ERROR_FORMAT, "ends at byte %zu, in the middle of a line", text.len);
+}
+
+static bool read_yaml(struct secdb *s, struct reader *body, struct error *e)
+{
+    struct secdb_yaml y = {.base = {.event = on_yaml}, .s = s};
+    struct arena keys; /* not the one that a package's end rewinds */
+    struct buf text;
+    arena_init(&keys, KEYS_BYTES_MAX, "a secdb's keys");
+    buf_init(&text, YAML_TEXT_BYTES_MAX);
+    bool done = document_text(body, &text, e) && ends_with_line(buf_str(&text), e) &&
+                yaml_read_text(buf_str(&text), SECDB_DEPTH_MAX, &keys, &y.base, e);
+    buf_done(&text);
+    arena_done(&keys);
+    return done;
+}
+
 bool secdb_read(const struct secdb_publisher *publisher, str document, struct reader *body,
                 struct arena *arena, struct advisory_sink *out, struct error *e)
 {
@@ -262,7 +335,8 @@ bool secdb_read(const struct secdb_publisher *publisher, str document, struct re
     };
     bool known = publisher->is_branch == NULL || publisher->branch.len > 0;
     if ((known && !set_namespace(&s, publisher->branch, e)) ||
-        !json_read(body, SECDB_DEPTH_MAX, &s.base, e)) {
+        !(str_ends(document, STR(".yaml")) ? read_yaml(&s, body, e)
+                                           : json_read(body, SECDB_DEPTH_MAX, &s.base, e))) {
         return false;
     }
     if (!s.has_packages) {

@@ -2,6 +2,7 @@
  * (the second also those that have no fix yet), NAME-patch.xml of updates. A definition names the
  * products it holds for in its criteria; only the oldest documents do not. */
 #include "feed/oval.h"
+#include "feed/plans.h"
 #include "feed/suse_csaf.h"
 #include "feed/suse_product.h"
 
@@ -9,16 +10,16 @@
 
 /* One document for all products and service packs of a version, with what has no fix yet. */
 static const char *const documents[] = {
-    AFFECTED("suse.linux.enterprise.12"),
-    AFFECTED("suse.linux.enterprise.15"),
-    AFFECTED("suse.linux.enterprise.16"),
-    AFFECTED("suse.linux.enterprise.micro.5"),
-    AFFECTED("suse.linux.micro.6"),
-    AFFECTED("opensuse.leap.15.5"),
-    AFFECTED("opensuse.leap.15.6"),
-    AFFECTED("opensuse.leap.16.0"),
-    AFFECTED("opensuse.leap.micro.5.5"),
-    AFFECTED("opensuse.tumbleweed"),
+    AFFECTED("oval/suse.linux.enterprise.12"),
+    AFFECTED("oval/suse.linux.enterprise.15"),
+    AFFECTED("oval/suse.linux.enterprise.16"),
+    AFFECTED("oval/suse.linux.enterprise.micro.5"),
+    AFFECTED("oval/suse.linux.micro.6"),
+    AFFECTED("oval/opensuse.leap.15.5"),
+    AFFECTED("oval/opensuse.leap.15.6"),
+    AFFECTED("oval/opensuse.leap.16.0"),
+    AFFECTED("oval/opensuse.leap.micro.5.5"),
+    AFFECTED("oval/opensuse.tumbleweed"),
     NULL,
 };
 
@@ -195,8 +196,9 @@ const struct feed feed_suse = {
     .publisher = "SUSE",
     .licence = "BSD 3-clause, as the feed's LICENSE says",
     .redistributable = true,
-    .site = "https://ftp.suse.com/pub/projects/security/oval/",
+    .site = "https://ftp.suse.com/pub/projects/security/",
     .documents = documents,
+    .plan = &plan_suse_oval,
     .claims = claims,
     .read = read_document,
 };

@@ -3,6 +3,7 @@
  * release: modules, LTSS and extensions are installed on top of one, and no image says which. */
 #include "feed/suse_csaf.h"
 
+#include "base/path.h"
 #include "feed/csaf_put.h"
 
 /* Products that a SLES of the same version and service pack has, by the start of their name. */
@@ -128,15 +129,9 @@ static const struct csaf_publisher publisher = {
     .package = package,
 };
 
-static str base_name(str path)
-{
-    size_t slash = str_find_last_char(path, '/');
-    return slash == path.len ? path : str_slice(path, slash + 1, path.len);
-}
-
 static bool is_document(str path)
 {
-    str name = base_name(path);
+    str name = path_base(path);
     return str_ends(name, STR(".json")) &&
            (str_starts(name, STR("cve-")) || str_starts(name, STR("suse-")) ||
             str_starts(name, STR("opensuse-")));
@@ -144,8 +139,7 @@ static bool is_document(str path)
 
 bool suse_csaf_claims(str path)
 {
-    str name = base_name(path);
-    str folder = base_name(str_slice(path, 0, path.len - name.len - (name.len < path.len)));
+    str folder = path_base(path_dir(path));
     bool csaf = str_eq(folder, STR("csaf")) || str_eq(folder, STR("csaf-vex")) ||
                 str_eq(folder, STR("csaf_vex"));
     return document_path_ends(path, STR("csaf.tar")) ||

@@ -2,34 +2,35 @@
 
 #include "csaf_test.h"
 
+static const struct {
+    const char *cpe, *namespace_;
+} places[] = {
+    {"cpe:/o:suse:sles:15:sp3", "sles:15.3"},
+    {"cpe:/o:suse:sles:12", "sles:12"},
+    {"cpe:/o:suse:sles:16:16.0:server", "sles:16.0"},
+    {"cpe:/o:suse:sle-module-basesystem:15:sp5", "sles:15.5"},
+    {"cpe:/o:suse:suse_sles_ltss:11:sp2", "sles:11.2"},
+    {"cpe:/o:suse:sle_hpc-espos:15:sp3", "sles:15.3"},
+    {"cpe:/o:suse:packagehub:15:sp5", "sles:15.5"},
+    {"cpe:/o:suse:packagehub:12", ""},
+    {"cpe:/o:suse:sles:11:sp1:teradata", ""},
+    {"cpe:/o:suse:sles_teradata:12:sp3", ""},
+    {"cpe:/o:suse:sle-micro:5.3", "sle-micro:5.3"},
+    {"cpe:/o:suse:suse-microos:5.2", "sle-micro:5.2"},
+    {"cpe:/o:suse:sl-micro:6.0", "sl-micro:6.0"},
+    {"cpe:/o:opensuse:leap:15.5", "opensuse-leap:15.5"},
+    {"cpe:/o:opensuse:opensuse:13.2", "opensuse-leap:13.2"},
+    {"cpe:/o:opensuse:tumbleweed", "opensuse-tumbleweed"},
+    {"cpe:/o:suse:caasp:4.0", ""},
+    {"cpe:/o:suse:sles:x:sp3", ""},
+    {"cpe:/o:suse:sles:15:spx", ""},
+    {"cpe:/o:suse:sles", ""},
+    {"cpe:/a:suse:sles:15", ""},
+    {"", ""},
+};
+
 static void test_suse(void)
 {
-    static const struct {
-        const char *cpe, *namespace_;
-    } places[] = {
-        {"cpe:/o:suse:sles:15:sp3", "sles:15.3"},
-        {"cpe:/o:suse:sles:12", "sles:12"},
-        {"cpe:/o:suse:sles:16:16.0:server", "sles:16.0"},
-        {"cpe:/o:suse:sle-module-basesystem:15:sp5", "sles:15.5"},
-        {"cpe:/o:suse:suse_sles_ltss:11:sp2", "sles:11.2"},
-        {"cpe:/o:suse:sle_hpc-espos:15:sp3", "sles:15.3"},
-        {"cpe:/o:suse:packagehub:15:sp5", "sles:15.5"},
-        {"cpe:/o:suse:packagehub:12", ""},
-        {"cpe:/o:suse:sles:11:sp1:teradata", ""},
-        {"cpe:/o:suse:sles_teradata:12:sp3", ""},
-        {"cpe:/o:suse:sle-micro:5.3", "sle-micro:5.3"},
-        {"cpe:/o:suse:suse-microos:5.2", "sle-micro:5.2"},
-        {"cpe:/o:suse:sl-micro:6.0", "sl-micro:6.0"},
-        {"cpe:/o:opensuse:leap:15.5", "opensuse-leap:15.5"},
-        {"cpe:/o:opensuse:opensuse:13.2", "opensuse-leap:13.2"},
-        {"cpe:/o:opensuse:tumbleweed", "opensuse-tumbleweed"},
-        {"cpe:/o:suse:caasp:4.0", ""},
-        {"cpe:/o:suse:sles:x:sp3", ""},
-        {"cpe:/o:suse:sles:15:spx", ""},
-        {"cpe:/o:suse:sles", ""},
-        {"cpe:/a:suse:sles:15", ""},
-        {"", ""},
-    };
     CHECK_CASE("SUSE's products and their namespaces")
     {
         struct arena arena;

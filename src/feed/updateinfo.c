@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "base/sort.h"
+#include "feed/prose.h"
 #include "format/xml.h"
 
 enum { PACKAGES_MAX = 200000, IDS_MAX = ADVISORY_IDS_MAX };
@@ -35,7 +36,7 @@ struct list {
     str path;
     struct update now;
     bool is_list;
-    uint64_t updates, put, sources, harmless, empty;
+    uint64_t updates, sources, harmless, empty;
     struct tally others, strange;
 };
 
@@ -246,24 +247,6 @@ static size_t make_rows(const struct update *u, const struct updateinfo_place *p
     return count;
 }
 
-/* More rows than one advisory may have go in several pieces with the same id. */
-static bool put_rows(struct list *l, struct advisory *advisory, const struct affected *rows,
-                     size_t count, struct error *e)
-{
-    size_t from = 0;
-    do {
-        size_t left = count - from;
-        advisory->affected = rows + from;
-        advisory->affected_count = left > ADVISORY_AFFECTED_MAX ? ADVISORY_AFFECTED_MAX : left;
-        if (!l->out->put(l->out, advisory, e)) {
-            return false;
-        }
-        from += ADVISORY_AFFECTED_MAX;
-    } while (from < count);
-    l->put++;
-    return true;
-}
-
 static bool put_update(struct list *l, struct error *e)
 {
     struct update *u = &l->now;
@@ -307,7 +290,9 @@ static bool put_update(struct list *l, struct error *e)
         .published_s = u->issued_s,
         .modified_s = u->updated_s,
     };
-    return put_rows(l, &advisory, rows, make_rows(u, &place, rows), e);
+    advisory.affected = rows;
+    advisory.affected_count = make_rows(u, &place, rows);
+    return l->out->put(l->out, &advisory, e);
 }
 
 /* -- events ---------------------------------------------------------------------------------- */
@@ -364,19 +349,6 @@ static enum severity severity_of(struct list *l, str word)
     return severity;
 }
 
-/* At most so many bytes, cut between characters. */
-static bool keep_description(struct list *l, str text, str *to, struct error *e)
-{
-    if (text.len <= ADVISORY_DESCRIPTION_BYTES_MAX) {
-        return keep(l, text, to, e);
-    }
-    size_t end = ADVISORY_DESCRIPTION_BYTES_MAX - 3;
-    while (end > 0 && ((uint8_t)text.at[end] & 0xc0) == 0x80) {
-        end--;
-    }
-    return arena_printf(l->arena, to, e, "%.*s…", (int)end, text.at);
-}
-
 static bool on_end(struct list *l, const struct xml_event *event, struct error *e)
 {
     struct update *u = &l->now;
@@ -401,7 +373,8 @@ static bool on_end(struct list *l, const struct xml_event *event, struct error *
         u->severity = severity_of(l, event->text);
         return true;
     }
-    return !xml_is(event, "description") || keep_description(l, event->text, &u->description, e);
+    return !xml_is(event, "description") ||
+           prose_keep(l->arena, event->text, ADVISORY_DESCRIPTION_BYTES_MAX, &u->description, e);
 }
 
 static bool on_event(struct xml_handler *self, const struct xml_event *event, struct error *e)

@@ -5,6 +5,7 @@
 #include <limits.h>
 #include <signal.h>
 #include <spawn.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -15,7 +16,7 @@
 #include "base/num.h"
 #include "fetch/wire.h"
 
-enum { TIMEOUT_S = 30 * 60, GRACE_S = 60, ENVIRONMENT_MAX = 16 };
+enum { TIMEOUT_S = 30 * 60, GRACE_S = 60, ENVIRONMENT_MAX = 16, SETTING_BYTES_MAX = PATH_MAX + 64 };
 
 /* -- the child ------------------------------------------------------------------------------ */
 
@@ -24,13 +25,53 @@ static const char *const variables[] = {
     "http_proxy", "https_proxy",   "HTTPS_PROXY",  "all_proxy",   "ALL_PROXY",   "no_proxy",
     "NO_PROXY",   "SSL_CERT_FILE", "SSL_CERT_DIR", "RES_OPTIONS", "LOCALDOMAIN",
 };
-_Static_assert(ARRAY_COUNT(variables) < ENVIRONMENT_MAX, "room for the end of the list");
+_Static_assert(ARRAY_COUNT(variables) + 3 < ENVIRONMENT_MAX, "room for the end of the list");
 
-static void environment_pick(char *picked[ENVIRONMENT_MAX])
+/* What the user said by an option stands for the variable. */
+struct settings_text {
+    char ca_file[SETTING_BYTES_MAX], https[SETTING_BYTES_MAX], http[SETTING_BYTES_MAX];
+};
+
+static bool setting_text(const char *name, str value, char to[SETTING_BYTES_MAX], struct error *e)
 {
+    to[0] = '\0';
+    if (value.len == 0) {
+        return true;
+    }
+    if (value.len + strlen(name) + 2 > SETTING_BYTES_MAX) {
+        return error_set(e, ERROR_USAGE, "'" STR_FMT "' is too long", STR_ARG(value));
+    }
+    snprintf(to, SETTING_BYTES_MAX, "%s=%.*s", name, (int)value.len, value.at);
+    return true;
+}
+
+static bool settings_text(const struct fetch_settings *s, struct settings_text *out,
+                          struct error *e)
+{
+    return setting_text("SSL_CERT_FILE", s->ca_file, out->ca_file, e) &&
+           setting_text("https_proxy", s->proxy, out->https, e) &&
+           setting_text("http_proxy", s->proxy, out->http, e);
+}
+
+static void environment_pick(struct settings_text *said, char *picked[ENVIRONMENT_MAX])
+{
+    char *const own[] = {said->ca_file, said->https, said->http};
     size_t count = 0;
+    for (size_t i = 0; i < ARRAY_COUNT(own); i++) {
+        if (own[i][0] != '\0') {
+            picked[count++] = own[i];
+        }
+    }
     for (size_t i = 0; i < ARRAY_COUNT(variables); i++) {
         size_t len = strlen(variables[i]);
+        bool overruled = false;
+        for (size_t k = 0; k < ARRAY_COUNT(own); k++) {
+            overruled =
+                overruled || (strncmp(own[k], variables[i], len) == 0 && own[k][len] == '=');
+        }
+        if (overruled) {
+            continue;
+        }
         for (char **v = environ; v != NULL && *v != NULL; v++) {
             if (strncmp(*v, variables[i], len) == 0 && (*v)[len] == '=') {
                 picked[count++] = *v;
@@ -85,10 +126,10 @@ static bool pipes_open(int to_child[2], int from_child[2], struct error *e)
     return true;
 }
 
-static int spawn(pid_t *pid, const char *program, int in, int out)
+static int spawn(pid_t *pid, const char *program, struct settings_text *said, int in, int out)
 {
     char *environment[ENVIRONMENT_MAX];
-    environment_pick(environment);
+    environment_pick(said, environment);
     char name[] = "limpid-fetch";
     char *const argv[] = {name, NULL};
     posix_spawn_file_actions_t actions;
@@ -109,10 +150,21 @@ static int spawn(pid_t *pid, const char *program, int in, int out)
 
 bool fetch_start(struct fetch_client *c, str program, struct error *e)
 {
+    return fetch_start_with(c, &(struct fetch_settings){.program = program}, e);
+}
+
+bool fetch_start_with(struct fetch_client *c, const struct fetch_settings *settings,
+                      struct error *e)
+{
+    str program = settings->program;
+    struct settings_text said;
     *c = (struct fetch_client){.to = -1, .from = -1};
     buf_init(&c->frame, WIRE_FRAME_BYTES_MAX);
     buf_init(&c->window, WIRE_FRAME_BYTES_MAX + READER_NEED_MAX);
     char path[PATH_MAX];
+    if (!settings_text(settings, &said, e)) {
+        return false;
+    }
     if (program.len >= sizeof(path)) {
         return error_set(e, ERROR_USAGE, "the path of the fetch program is too long");
     }
@@ -127,7 +179,7 @@ bool fetch_start(struct fetch_client *c, str program, struct error *e)
         return false;
     }
     pid_t pid = 0;
-    int failed = spawn(&pid, path, to_child[0], from_child[1]);
+    int failed = spawn(&pid, path, &said, to_child[0], from_child[1]);
     fd_close(&to_child[0]);
     fd_close(&from_child[1]);
     c->to = to_child[1];
@@ -258,6 +310,28 @@ static bool number_add(struct buf *b, enum wire_field id, uint64_t value, struct
     return value == 0 || wire_add_number(b, id, value, e);
 }
 
+static bool text_add(struct buf *b, enum wire_field id, str value, struct error *e)
+{
+    return value.len == 0 || wire_add(b, id, value, e);
+}
+
+static bool body_send(struct fetch_client *c, str body, struct error *e)
+{
+    if (body.len > FETCH_POST_BYTES_MAX) {
+        return error_set(e, ERROR_LIMIT, "%zu bytes to send, more than the limit of %d", body.len,
+                         FETCH_POST_BYTES_MAX);
+    }
+    while (body.len > 0) {
+        str part = str_slice(body, 0, WIRE_FRAME_BYTES_MAX);
+        if (!fetch_wire_send(c->to, WIRE_BODY, part, e)) {
+            c->broken = true;
+            return false;
+        }
+        body = str_slice(body, part.len, body.len);
+    }
+    return true;
+}
+
 static bool request_send(struct fetch_client *c, const struct fetch_request *r, struct error *e)
 {
     struct buf *b = &c->frame;
@@ -267,16 +341,24 @@ static bool request_send(struct fetch_client *c, const struct fetch_request *r, 
                 wire_add(b, WIRE_FIELD_URL, r->url, e) &&
                 number_add(b, WIRE_FIELD_ALLOW_PRIVATE, r->allow_private, e) &&
                 number_add(b, WIRE_FIELD_ALLOW_HTTP, r->allow_http, e) &&
+                number_add(b, WIRE_FIELD_INSECURE_TLS, r->insecure_tls, e) &&
                 number_add(b, WIRE_FIELD_BODY_BYTES_MAX, r->body_bytes_max, e) &&
                 number_add(b, WIRE_FIELD_TIMEOUT_S, r->timeout_s, e) &&
                 number_add(b, WIRE_FIELD_STALL_S, r->stall_s, e) &&
+                number_add(b, WIRE_FIELD_SPEED_MIN, r->speed_min, e) &&
                 number_add(b, WIRE_FIELD_RETRIES, r->retries, e) &&
-                number_add(b, WIRE_FIELD_RETRY_WAIT_MS, r->retry_wait_ms, e);
+                number_add(b, WIRE_FIELD_RETRY_WAIT_MS, r->retry_wait_ms, e) &&
+                text_add(b, WIRE_FIELD_CERTIFICATE, r->certificate, e) &&
+                text_add(b, WIRE_FIELD_KEY, r->key, e) &&
+                text_add(b, WIRE_FIELD_SERVER_NAME, r->server_name, e);
     for (size_t i = 0; done && i < r->headers_count; i++) {
         done = wire_add(b, WIRE_FIELD_HEADER, r->headers[i], e);
     }
-    if (!done || !fetch_wire_send(c->to, WIRE_REQUEST, buf_str(b), e)) {
-        c->broken = c->broken || done;
+    if (!done || !body_send(c, r->body, e)) {
+        return false;
+    }
+    if (!fetch_wire_send(c->to, WIRE_REQUEST, buf_str(b), e)) {
+        c->broken = true;
         return false;
     }
     unsigned timeout_s = r->timeout_s > 0 ? r->timeout_s : TIMEOUT_S;

@@ -19,7 +19,12 @@
 #include "base/buf.h"
 #include "stream/reader.h"
 
-enum { FETCH_REDIRECTS_MAX = 5, FETCH_HEADERS_MAX = 100, FETCH_HEADER_BYTES_MAX = 16 * 1024 };
+enum {
+    FETCH_REDIRECTS_MAX = 5,
+    FETCH_HEADERS_MAX = 100,
+    FETCH_HEADER_BYTES_MAX = 16 * 1024,
+    FETCH_POST_BYTES_MAX = 16 * 1024 * 1024,
+};
 
 struct fetch_client {
     pid_t pid; /* 0: none */
@@ -34,19 +39,26 @@ struct fetch_client {
 
 struct fetch_request {
     str url;    /* absolute, without user and password */
-    str method; /* "GET" where empty; "HEAD" */
+    str method; /* "GET" where empty; "HEAD", "POST" */
+    str body;   /* of a POST, at most FETCH_POST_BYTES_MAX */
     /* "Name: value", at most FETCH_HEADERS_MAX: validators (If-None-Match), Accept,
      * Authorization. The last goes to the request's own scheme, host and port only. */
     const str *headers;
     size_t headers_count;
+    /* TLS, for the request's own scheme, host and port only: files with a certificate and its key
+     * that are shown to the server; the name its certificate must have instead of the URL's. */
+    str certificate, key, server_name;
     bool allow_private;      /* the user named this host: its address may be a private one */
     bool allow_http;         /* the user wrote http: */
+    bool insecure_tls;       /* certificates are not checked: the user asked for that */
     uint64_t body_bytes_max; /* 0: 16 GiB; more is ERROR_LIMIT */
     unsigned timeout_s;      /* for all of it; 0: 30 minutes */
     unsigned stall_s;        /* without a byte; 0: 30 */
+    unsigned speed_min;      /* bytes a second, on the average of stall_s; 0: 1 */
     unsigned retries;        /* 0: 3; UINT_MAX: none */
-    unsigned retry_wait_ms;  /* before the first retry, doubled before each further one; 0: 1000.
-                                A server's Retry-After counts, up to a minute */
+    unsigned retry_wait_ms;  /* before the first retry, doubled before each further one, and up to
+                                a half more by chance; 0: 1000. A server's Retry-After counts; one
+                                past timeout_s ends the request at once */
 };
 
 struct fetch_response {
@@ -55,6 +67,16 @@ struct fetch_response {
     const str *headers; /* "Name: value", names in lower case */
     size_t headers_count;
 };
+
+struct fetch_settings {
+    str program; /* empty: the one that is there */
+    str ca_file; /* certificates to trust instead of the system's; empty: SSL_CERT_FILE */
+    str proxy;   /* URL of a proxy for all that no_proxy does not name; empty: the environment's */
+};
+
+/* fetch_start with more said. ERROR_USAGE for a text that is too long. */
+bool fetch_start_with(struct fetch_client *c, const struct fetch_settings *settings,
+                      struct error *e) MUST_USE;
 
 /* Starts the child. `program` empty: `limpid-fetch` beside this program, or in its libexec
  * folder. ERROR_ABSENT where there is none. */

@@ -272,6 +272,64 @@ static void test_child(struct arena *arena)
     }
 }
 
+static void test_posts(struct fetch_client *c, struct arena *arena)
+{
+    struct error e;
+    struct fetch_response response;
+    char want[200];
+    static char large[1000000];
+    memset(large, 'x', sizeof(large));
+    const str type = STR("Content-Type: application/json");
+    static const char *const paths[] = {"/post", "/post-again"};
+    for (size_t i = 0; i < ARRAY_COUNT(paths); i++) {
+        CHECK_CASE("a body is posted to %s, once with each of two sizes", paths[i])
+        {
+            struct fetch_request r = to(arena, paths[i]);
+            r.method = STR("POST");
+            r.headers = &type;
+            r.headers_count = 1;
+            r.body = STR("{\"Name\":1}");
+            CHECK_OK(fetch_get(c, &r, arena, &response, &e), &e);
+            CHECK_NUM(response.status, 201);
+            CHECK(str_starts(body_of(c, arena, &e), STR("10 application/json 127.0.0.1:")));
+            r.body = (str){.at = large, .len = sizeof(large)};
+            CHECK_OK(fetch_get(c, &r, arena, &response, &e), &e);
+            snprintf(want, sizeof(want), "1000000 application/json 127.0.0.1:%s xxxxx", port);
+            CHECK_STR(body_of(c, arena, &e), str_from(want));
+        }
+    }
+    CHECK_CASE("a redirect to see another place is a GET without a body")
+    {
+        struct fetch_request r = to(arena, "/post-seen");
+        r.method = STR("POST");
+        r.headers = &type;
+        r.headers_count = 1;
+        r.body = STR("{}");
+        CHECK_OK(fetch_get(c, &r, arena, &response, &e), &e);
+        CHECK_NUM(response.status, 200);
+        str told = body_of(c, arena, &e);
+        CHECK_NUM(str_find(told, STR("Content-Type")), told.len);
+        CHECK_NUM(str_find(told, STR("Content-Length")), told.len);
+    }
+    CHECK_CASE("an empty body is posted")
+    {
+        struct fetch_request r = to(arena, "/post");
+        r.method = STR("POST");
+        CHECK_OK(fetch_get(c, &r, arena, &response, &e), &e);
+        CHECK(str_starts(body_of(c, arena, &e), STR("0 ")));
+    }
+    CHECK_CASE("a body past the limit is refused, and the next request is fine")
+    {
+        struct fetch_request r = to(arena, "/post");
+        r.method = STR("POST");
+        r.body = (str){.at = large, .len = FETCH_POST_BYTES_MAX + 1};
+        CHECK_FAILS(fetch_get(c, &r, arena, &response, &e), &e, ERROR_LIMIT, "limit of 16777216");
+        r.body = STR("12345");
+        CHECK_OK(fetch_get(c, &r, arena, &response, &e), &e);
+        CHECK(str_starts(body_of(c, arena, &e), STR("5 ")));
+    }
+}
+
 int main(int argc, char **argv)
 {
     if (argc != 3 || !server_start(argv[2])) {
@@ -294,6 +352,7 @@ int main(int argc, char **argv)
     }
     test_answers(&c, &arena);
     test_failures(&c, &arena);
+    test_posts(&c, &arena);
     fetch_stop(&c);
     test_child(&arena);
     arena_done(&arena);

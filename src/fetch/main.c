@@ -21,6 +21,7 @@ enum {
     RETRIES_MAX = 10,
     RETRY_WAIT_MS = 1000,
     RETRY_WAIT_MS_MAX = 60 * 1000,
+    BODY_BYTES_MAX = 16 * 1024 * 1024, /* that are sent */
 };
 static const uint64_t body_bytes_max = (uint64_t)16 * 1024 * 1024 * 1024;
 
@@ -101,12 +102,17 @@ static bool request_field(struct transfer_request *r, uint8_t id, str value, str
     case WIRE_FIELD_ALLOW_HTTP:
         r->allow_http = str_eq(value, STR("1"));
         return true;
+    case WIRE_FIELD_INSECURE_TLS:
+        r->insecure_tls = str_eq(value, STR("1"));
+        return true;
     case WIRE_FIELD_BODY_BYTES_MAX:
         return request_number(value, UINT64_MAX, &r->body_bytes_max, e);
     case WIRE_FIELD_TIMEOUT_S:
         return request_number(value, 24 * 3600, &r->timeout_s, e);
     case WIRE_FIELD_STALL_S:
         return request_number(value, 3600, &r->stall_s, e);
+    case WIRE_FIELD_SPEED_MIN:
+        return request_number(value, 1024 * 1024, &r->speed_min, e);
     case WIRE_FIELD_RETRIES:
         if (!request_number(value, UINT64_MAX, &number, e)) {
             return false;
@@ -115,6 +121,12 @@ static bool request_field(struct transfer_request *r, uint8_t id, str value, str
         return true;
     case WIRE_FIELD_RETRY_WAIT_MS:
         return request_number(value, RETRY_WAIT_MS_MAX, &r->retry_wait_ms, e);
+    case WIRE_FIELD_CERTIFICATE:
+        return arena_str(arena, value, &r->certificate, e);
+    case WIRE_FIELD_KEY:
+        return arena_str(arena, value, &r->key, e);
+    case WIRE_FIELD_SERVER_NAME:
+        return arena_str(arena, value, &r->server_name, e);
     default:
         return true; /* of a later version */
     }
@@ -128,6 +140,7 @@ static bool request_take(struct transfer_request *r, str payload, struct arena *
         .body_bytes_max = body_bytes_max,
         .timeout_s = TIMEOUT_S,
         .stall_s = STALL_S,
+        .speed_min = 1,
         .retries = RETRIES,
         .retry_wait_ms = RETRY_WAIT_MS,
     };
@@ -139,7 +152,8 @@ static bool request_take(struct transfer_request *r, str payload, struct arena *
             return false;
         }
     }
-    if (step == STEP_END && !str_eq(r->method, STR("GET")) && !str_eq(r->method, STR("HEAD"))) {
+    if (step == STEP_END && !str_eq(r->method, STR("GET")) && !str_eq(r->method, STR("HEAD")) &&
+        !str_eq(r->method, STR("POST"))) {
         return error_set(e, ERROR_USAGE, "the method '" STR_FMT "' is not known",
                          STR_ARG(r->method));
     }
@@ -147,14 +161,14 @@ static bool request_take(struct transfer_request *r, str payload, struct arena *
 }
 
 /* False where the pipe to the parent is broken. */
-static bool serve_one(CURL *easy, struct answer *a, str payload)
+static bool serve_one(CURL *easy, struct answer *a, str payload, str body)
 {
     struct error e;
     error_clear(&e);
     struct arena arena;
     arena_init(&arena, ARENA_BYTES_MAX, "a request");
     struct transfer_request request;
-    bool done = request_take(&request, payload, &arena, &e) &&
+    bool done = request_take(&request, payload, &arena, &e) && ((request.body = body), true) &&
                 transfer_run(easy, &request, &arena, &a->base, &e);
     struct error unread;
     bool sent = done ? fetch_wire_send(STDOUT_FILENO, WIRE_END, STR_NONE, &unread)
@@ -166,18 +180,28 @@ static bool serve_one(CURL *easy, struct answer *a, str payload)
 static int serve(CURL *easy)
 {
     struct answer answer = {.base = {.head = send_head, .data = send_data}};
-    struct buf payload;
+    struct buf payload, body;
     buf_init(&payload, WIRE_FRAME_BYTES_MAX);
+    buf_init(&body, BODY_BYTES_MAX);
     buf_init(&answer.frame, WIRE_FRAME_BYTES_MAX);
     struct error e;
     error_clear(&e);
     uint8_t type = 0;
-    enum step step;
-    do {
+    enum step step = STEP_END;
+    bool going = true;
+    while (going) {
         step = fetch_wire_receive(STDIN_FILENO, &type, &payload, 0, &e);
-    } while (step == STEP_GOT && type == WIRE_REQUEST &&
-             serve_one(easy, &answer, buf_str(&payload)));
+        if (step == STEP_GOT && type == WIRE_BODY) {
+            going = buf_add_str(&body, buf_str(&payload), &e);
+        } else if (step == STEP_GOT && type == WIRE_REQUEST) {
+            going = serve_one(easy, &answer, buf_str(&payload), buf_str(&body));
+            buf_done(&body);
+        } else {
+            going = false;
+        }
+    }
     buf_done(&payload);
+    buf_done(&body);
     buf_done(&answer.frame);
     return step == STEP_END ? 0 : 1;
 }

@@ -27,6 +27,16 @@ class Handler(http.server.BaseHTTPRequestHandler):
     def do_HEAD(self):
         self.do_GET()
 
+    def do_POST(self):
+        body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        if self.path == "/post-again":
+            self.answer(307, Location="/post")
+        elif self.path == "/post-seen":
+            self.answer(303, Location="/headers")
+        else:
+            told = "%d %s %s" % (len(body), self.headers.get("Content-Type"), self.headers.get("Host"))
+            self.answer(201, told.encode() + b" " + body[-5:])
+
     def do_GET(self):
         port = self.server.server_port
         path = self.path

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 #include <sys/socket.h>
 
 #include "base/clock.h"
@@ -26,6 +27,7 @@ struct transfer {
     struct target named, now; /* what the user named, and where redirects led */
     uint64_t deadline_ns;
     unsigned redirects, attempts;
+    bool posts; /* until a redirect makes it a GET, as browsers and Go do */
 
     /* of the attempt */
     bool proxied;
@@ -190,6 +192,10 @@ static bool headers_set(struct transfer *t, struct curl_slist **list)
     const struct transfer_request *r = t->request;
     for (size_t i = 0; i < r->headers_count; i++) {
         str rest = r->headers[i], name;
+        if (!t->posts && str_cut(&rest, ':', &name) && str_eq_nocase(name, STR("Content-Type"))) {
+            continue; /* of a body that is not sent */
+        }
+        rest = r->headers[i];
         if (!same && str_cut(&rest, ':', &name) &&
             (str_eq_nocase(name, STR("Authorization")) || str_eq_nocase(name, STR("Cookie")))) {
             continue;
@@ -203,7 +209,71 @@ static bool headers_set(struct transfer *t, struct curl_slist **list)
     return true;
 }
 
-static bool options_set(struct transfer *t, struct curl_slist *headers)
+/* A server that is to be known by another name: libcurl asks for that name, connects to the URL's
+ * host, and the Host header stays the URL's. */
+struct renamed {
+    str url, connect_to, host;
+};
+
+static bool rename_set(struct transfer *t, struct curl_slist **headers, struct curl_slist **connect,
+                       str *url)
+{
+    const struct transfer_request *r = t->request;
+    const struct target *now = &t->now;
+    struct renamed to;
+    *url = now->url;
+    if (r->server_name.len == 0 || !target_same_origin(&t->named, now)) {
+        return true;
+    }
+    str rest = str_slice(now->url, now->scheme.len + 3, now->url.len);
+    size_t path = 0;
+    while (path < rest.len && strchr("/?#", rest.at[path]) == NULL) {
+        path++;
+    }
+    str authority = str_slice(rest, 0, path);
+    rest = str_slice(rest, path, rest.len);
+    if (!arena_printf(t->arena, &to.url, t->e, "%s://%s:%s%.*s", now->scheme.at, r->server_name.at,
+                      now->port.at, (int)rest.len, rest.at) ||
+        !arena_printf(t->arena, &to.connect_to, t->e, "%s:%s:%s:%s", r->server_name.at,
+                      now->port.at, now->host.at, now->port.at) ||
+        !arena_printf(t->arena, &to.host, t->e, "Host: %.*s", (int)authority.len, authority.at)) {
+        return false;
+    }
+    struct curl_slist *more = curl_slist_append(*headers, to.host.at);
+    *headers = more != NULL ? more : *headers;
+    *connect = curl_slist_append(NULL, to.connect_to.at);
+    *url = to.url;
+    return (more != NULL && *connect != NULL) ||
+           error_set(t->e, ERROR_MEMORY, "no memory for headers");
+}
+
+/* What only a request of ours, to the host that was named, has. */
+static CURLcode own_options_set(struct transfer *t, struct curl_slist *connect)
+{
+    const struct transfer_request *r = t->request;
+    bool same = target_same_origin(&t->named, &t->now);
+    CURLcode code = CURLE_OK;
+    if (t->posts) {
+        code = curl_easy_setopt(t->easy, CURLOPT_POST, 1L);
+        code = code != CURLE_OK ? code
+                                : curl_easy_setopt(t->easy, CURLOPT_POSTFIELDSIZE_LARGE,
+                                                   (curl_off_t)r->body.len); /* at most 16 MiB */
+        code = code != CURLE_OK ? code
+                                : curl_easy_setopt(t->easy, CURLOPT_POSTFIELDS,
+                                                   r->body.len > 0 ? r->body.at : "");
+    }
+    if (code == CURLE_OK && same && r->certificate.len > 0) {
+        code = curl_easy_setopt(t->easy, CURLOPT_SSLCERT, r->certificate.at);
+        code = code != CURLE_OK ? code : curl_easy_setopt(t->easy, CURLOPT_SSLKEY, r->key.at);
+    }
+    if (code == CURLE_OK && connect != NULL) {
+        code = curl_easy_setopt(t->easy, CURLOPT_CONNECT_TO, connect);
+    }
+    return code;
+}
+
+static bool options_set(struct transfer *t, str url, struct curl_slist *headers,
+                        struct curl_slist *connect)
 {
     CURL *c = t->easy;
     const struct transfer_request *r = t->request;
@@ -222,7 +292,7 @@ static bool options_set(struct transfer *t, struct curl_slist *headers)
             refused_option = #option;                                                              \
         }                                                                                          \
     } while (0)
-    SET(CURLOPT_URL, t->now.url.at);
+    SET(CURLOPT_URL, url.at);
     SET(CURLOPT_PROTOCOLS_STR, r->allow_http ? "http,https" : "https");
     SET(CURLOPT_FOLLOWLOCATION, 0L);
     SET(CURLOPT_PROXY, t->proxied ? proxy.at : "");
@@ -236,10 +306,10 @@ static bool options_set(struct transfer *t, struct curl_slist *headers)
     SET(CURLOPT_NOPROGRESS, 1L);
     SET(CURLOPT_CONNECTTIMEOUT, (long)CONNECT_S);
     SET(CURLOPT_TIMEOUT_MS, (long)left_ms);
-    SET(CURLOPT_LOW_SPEED_LIMIT, 1L);
+    SET(CURLOPT_LOW_SPEED_LIMIT, (long)r->speed_min);
     SET(CURLOPT_LOW_SPEED_TIME, (long)r->stall_s);
-    SET(CURLOPT_SSL_VERIFYPEER, 1L);
-    SET(CURLOPT_SSL_VERIFYHOST, 2L);
+    SET(CURLOPT_SSL_VERIFYPEER, r->insecure_tls ? 0L : 1L);
+    SET(CURLOPT_SSL_VERIFYHOST, r->insecure_tls ? 0L : 2L);
     SET(CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
     if (bundle != NULL && bundle[0] != '\0') {
         SET(CURLOPT_CAINFO, bundle);
@@ -256,6 +326,10 @@ static bool options_set(struct transfer *t, struct curl_slist *headers)
     SET(CURLOPT_WRITEFUNCTION, on_body);
     SET(CURLOPT_WRITEDATA, t);
 #undef SET
+    if (code == CURLE_OK) {
+        code = own_options_set(t, connect);
+        refused_option = "an option of the request";
+    }
     /* a wish: refused on a handle whose last transfer failed early */
     (void)curl_easy_setopt(c, CURLOPT_BUFFERSIZE, 256L * 1024);
     return code == CURLE_OK || error_set(t->e, ERROR_REMOTE, "libcurl refuses %s: %s",
@@ -326,12 +400,15 @@ static enum outcome attempt(struct transfer *t)
         !address_is_public((struct sockaddr *)&literal)) {
         return refused(t); /* through a proxy, too */
     }
-    struct curl_slist *headers = NULL;
+    struct curl_slist *headers = NULL, *connect = NULL;
     enum outcome outcome = OUTCOME_FAILED;
-    if (headers_set(t, &headers) && options_set(t, headers)) {
+    str url;
+    if (headers_set(t, &headers) && rename_set(t, &headers, &connect, &url) &&
+        options_set(t, url, headers, connect)) {
         outcome = judge(t, curl_easy_perform(t->easy));
     }
     curl_slist_free_all(headers);
+    curl_slist_free_all(connect);
     return outcome;
 }
 
@@ -362,29 +439,47 @@ static bool redirect(struct transfer *t)
                          "redirected from " STR_FMT " to " STR_FMT ", which is not followed",
                          STR_ARG(t->now.scheme), STR_ARG(next.scheme));
     }
+    unsigned status = status_of(t);
+    t->posts = t->posts && (status == 307 || status == 308);
     t->now = next;
     t->attempts = 0;
     return true;
 }
 
-/* Doubling waits, or what the server asks for, within reason. False where no time is left. */
+/* Doubling waits and up to a half more, so that not all who were turned away come back at once. */
+static uint64_t own_wait_ms(const struct transfer *t)
+{
+    uint64_t most_ms = TRANSFER_WAIT_S_MAX * 1000U;
+    uint64_t wait_ms = t->request->retry_wait_ms << t->attempts; /* main.c: 10 times at most */
+    uint32_t chance = 0;
+    wait_ms = wait_ms < most_ms ? wait_ms : most_ms;
+    if (getrandom(&chance, sizeof(chance), GRND_NONBLOCK) != sizeof(chance)) {
+        chance = 0;
+    }
+    return wait_ms + wait_ms / 2 * (chance & 0xffff) / 0xffff;
+}
+
+/* The wait before the next attempt: what the server asks for, or our own. */
 static bool wait_again(struct transfer *t)
 {
     curl_off_t asked_s = 0;
     curl_easy_getinfo(t->easy, CURLINFO_RETRY_AFTER, &asked_s);
-    uint64_t most_ms = TRANSFER_RETRY_AFTER_S_MAX * 1000U;
-    uint64_t wait_ms = t->request->retry_wait_ms << t->attempts; /* main.c: 10 times at most */
-    if (asked_s > 0) {
-        wait_ms =
-            (uint64_t)asked_s < TRANSFER_RETRY_AFTER_S_MAX ? (uint64_t)asked_s * 1000 : most_ms;
-    }
-    wait_ms = wait_ms < most_ms ? wait_ms : most_ms;
+    bool asked = asked_s > 0;
+    uint64_t wait_ms =
+        asked ? (uint64_t)(asked_s < 86400 ? asked_s : 86400) * 1000 : own_wait_ms(t);
     t->attempts++;
-    if (clock_monotonic_ns() + wait_ms * 1000000 >= t->deadline_ns) {
-        return false;
+    uint64_t now_ns = clock_monotonic_ns();
+    if (now_ns + wait_ms * 1000000 < t->deadline_ns) {
+        poll(NULL, 0, (int)wait_ms); /* at most a day */
+        return true;
     }
-    poll(NULL, 0, (int)wait_ms); /* at most a minute */
-    return true;
+    if (asked) {
+        return error_set(t->e, ERROR_REMOTE,
+                         "the server says %u and asks to wait for %" PRIu64
+                         " s, more than is left of %" PRIu64 " s",
+                         status_of(t), wait_ms / 1000, t->request->timeout_s);
+    }
+    return error_set(t->e, ERROR_REMOTE, "no answer within %" PRIu64 " s", t->request->timeout_s);
 }
 
 static bool run(struct transfer *t)
@@ -402,8 +497,7 @@ static bool run(struct transfer *t)
             break;
         case OUTCOME_AGAIN:
             if (!wait_again(t)) {
-                return error_set(t->e, ERROR_REMOTE, "no answer within %" PRIu64 " s",
-                                 t->request->timeout_s);
+                return false;
             }
             break;
         }
@@ -414,6 +508,7 @@ bool transfer_run(CURL *easy, const struct transfer_request *request, struct are
                   struct transfer_sink *sink, struct error *e)
 {
     struct transfer t = {.request = request, .sink = sink, .arena = arena, .e = e, .easy = easy};
+    t.posts = str_eq(request->method, STR("POST"));
     t.deadline_ns = clock_monotonic_ns() + request->timeout_s * 1000000000U;
     if (!target_parse(request->url, arena, &t.named, e)) {
         return error_wrap(e, "'" STR_FMT "'", STR_ARG(request->url));

@@ -13,15 +13,17 @@ enum {
     TRANSFER_REDIRECTS_MAX = 5,
     TRANSFER_HEADERS_MAX = 100,
     TRANSFER_HEADERS_BYTES_MAX = 16 * 1024,
-    TRANSFER_RETRY_AFTER_S_MAX = 60,
+    TRANSFER_WAIT_S_MAX = 60, /* of the doubling waits; a server may ask for more */
 };
 
 struct transfer_request {
-    str method, url;
+    str method, url;                   /* texts with a NUL behind */
+    str body;                          /* of a POST */
+    str certificate, key, server_name; /* of TLS, for the request's own origin; empty: none */
     str headers[TRANSFER_HEADERS_MAX];
     size_t headers_count;
-    bool allow_private, allow_http;
-    uint64_t body_bytes_max, timeout_s, stall_s, retries, retry_wait_ms;
+    bool allow_private, allow_http, insecure_tls;
+    uint64_t body_bytes_max, timeout_s, stall_s, speed_min, retries, retry_wait_ms;
 };
 
 /* Where an answer goes. False ends the transfer with that error. */

@@ -2,7 +2,7 @@
  * (1 byte), a length (4 bytes, little-endian, ≤ WIRE_FRAME_BYTES_MAX), the payload. The payload
  * of requests, heads and errors is fields: an id (1 byte), a length (4 bytes), the value.
  *
- *     parent: REQUEST → program: HEAD, DATA …, END    or at any point: ERROR
+ *     parent: BODY …, REQUEST → program: HEAD, DATA …, END    or at any point: ERROR
  *
  * One request at a time; the program ends when its input does. Version: the first field. */
 #ifndef LIMPID_FETCH_WIRE_H
@@ -19,6 +19,7 @@
 enum { WIRE_VERSION = 1, WIRE_FRAME_BYTES_MAX = 256 * 1024, WIRE_HEADER_BYTES = 5 };
 
 enum wire_frame {
+    WIRE_BODY = 'B',
     WIRE_REQUEST = 'Q',
     WIRE_HEAD = 'H',
     WIRE_DATA = 'D',
@@ -42,6 +43,11 @@ enum wire_field {
     WIRE_FIELD_KIND, /* of an error: enum error_kind */
     WIRE_FIELD_TEXT,
     WIRE_FIELD_HINT,
+    WIRE_FIELD_SPEED_MIN,
+    WIRE_FIELD_CERTIFICATE, /* files: what the client shows, and its key */
+    WIRE_FIELD_KEY,
+    WIRE_FIELD_SERVER_NAME,
+    WIRE_FIELD_INSECURE_TLS,
 };
 
 bool wire_add(struct buf *payload, enum wire_field id, str value, struct error *e) MUST_USE;

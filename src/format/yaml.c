@@ -16,7 +16,8 @@ struct parser {
     size_t depth_max, depth, aliases;
     struct level levels[YAML_DEPTH_MAX + 1];
     struct yaml_place path[YAML_DEPTH_MAX + 1];
-    bool done; /* the document's own value has ended */
+    size_t line; /* where the current event begins */
+    bool done;   /* the document's own value has ended */
 };
 
 static bool fail(const struct parser *p)
@@ -33,6 +34,7 @@ static bool emit(struct parser *p, struct yaml_event event)
 {
     event.depth = p->depth;
     event.path = p->path;
+    event.line = p->line;
     return p->handler->event(p->handler, &event, p->e);
 }
 
@@ -169,6 +171,7 @@ static bool read_events(struct parser *p)
         if (yaml_parser_parse(&p->yaml, &event) == 0) {
             return fail(p);
         }
+        p->line = event.start_mark.line + 1;
         bool fine = on_event(p, &event, &more);
         yaml_event_delete(&event);
         if (!fine) {

@@ -35,6 +35,7 @@ struct yaml_event {
     size_t depth;                  /* 0 for the document's own value */
     const struct yaml_place *path; /* `depth` places from the outside in: path[depth - 1] is own */
     str text;
+    size_t line; /* from 1; of a value, where that begins */
 };
 
 struct yaml_handler {

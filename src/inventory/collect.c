@@ -51,8 +51,11 @@ static bool read_file(struct collector *c, const struct detector *detector, str 
     bool ok;
     if (entry->size_bytes > detector->file_bytes_max) {
         str text;
-        struct fact database = {
-            .kind = FACT_DATABASE, .path = entry->path, .text = str_from(detector->name)};
+        uint64_t mib = entry->size_bytes / (1024 * 1024) + (entry->size_bytes % (1024 * 1024) != 0);
+        struct fact database = {.kind = FACT_DATABASE,
+                                .path = entry->path,
+                                .text = str_from(detector->name),
+                                .rank = mib < UINT32_MAX ? (uint32_t)mib : UINT32_MAX};
         ok = arena_printf(c->arena, &text, e,
                           "not read: %llu bytes are over the limit of %llu for %s",
                           (unsigned long long)entry->size_bytes,
@@ -154,6 +157,22 @@ static bool put_counts(struct collector *c, const struct layer_counts *counts, s
     return true;
 }
 
+/* Is it below `root`? Then its names become those below it. */
+static bool below_root(str root, struct entry *entry)
+{
+    if (!str_starts(entry->path, root)) {
+        return false;
+    }
+    entry->path = str_slice(entry->path, root.len, entry->path.len);
+    if (entry->kind == ENTRY_HARDLINK) {
+        if (!str_starts(entry->link, root)) {
+            return false;
+        }
+        entry->link = str_slice(entry->link, root.len, entry->link.len);
+    }
+    return true;
+}
+
 bool collect_layer(struct reader *tar, const struct collect_options *options, struct arena *arena,
                    struct fact_sink *out, struct error *e)
 {
@@ -165,6 +184,9 @@ bool collect_layer(struct reader *tar, const struct collect_options *options, st
     struct entry entry;
     enum step got;
     while ((got = layer_next(&layer, &entry, e)) == STEP_GOT) {
+        if (!below_root(options->root, &entry)) {
+            continue;
+        }
         if (!take_entry(&c, &layer, &entry, e)) {
             return error_wrap(e, "'" STR_FMT "'", STR_ARG(entry.path));
         }

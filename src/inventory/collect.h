@@ -13,6 +13,9 @@ struct collect_options {
     /* Files to read besides those that detectors claim by path: see inventory_fold. */
     const struct wanted_file *wanted;
     size_t wanted_count;
+    /* Where the root file system lies in the archive, with '/' at the end ("rootfs/", ACI): other
+     * entries are skipped. Empty: the archive is the root. */
+    str root;
     /* Called before a claimed file is read: for the message if reading it kills the worker. */
     void (*at_file)(void *arg, str path);
     void *arg;

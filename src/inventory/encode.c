@@ -5,14 +5,19 @@
 /* Which texts a fact of each kind has, in order: the one place that encoding and decoding share. */
 enum { TEXTS_MAX = 12 };
 
+static bool is_package(enum fact_kind kind)
+{
+    return kind == FACT_PACKAGE || kind == FACT_RESIDUE;
+}
+
 static size_t texts_of(struct fact *fact, str **texts)
 {
     size_t n = 0;
-    if (fact->kind != FACT_PACKAGE) {
+    if (!is_package(fact->kind)) {
         texts[n++] = &fact->path;
         texts[n++] = &fact->text;
     }
-    if (fact->kind == FACT_PACKAGE) {
+    if (is_package(fact->kind)) {
         struct package *p = &fact->package;
         str *all[] = {&p->name,           &p->version, &p->arch,   &p->source,
                       &p->source_version, &p->module,  &p->vendor, &p->license};
@@ -36,7 +41,7 @@ bool fact_encode(const struct fact *fact, struct buf *to, struct error *e)
     struct fact copy = *fact;
     str *texts[TEXTS_MAX];
     size_t count = texts_of(&copy, texts);
-    uint32_t number = fact->kind == FACT_PACKAGE ? (uint32_t)fact->package.ecosystem : fact->rank;
+    uint32_t number = is_package(fact->kind) ? (uint32_t)fact->package.ecosystem : fact->rank;
     if (!pack_u8(to, (uint8_t)fact->kind, e) || !pack_u32(to, number, e)) {
         return false;
     }
@@ -69,12 +74,12 @@ enum step fact_decode(str *rest, struct fact *out, struct error *e)
     if (!unpack_u8(&from, &kind, e) || !unpack_u32(&from, &number, e)) {
         return STEP_FAILED;
     }
-    if (kind < FACT_DATABASE || kind > FACT_REPOSITORY) {
+    if (kind < FACT_DATABASE || kind > FACT_RESIDUE) {
         error_set(e, ERROR_FORMAT, "a fact of kind %u", kind);
         return STEP_FAILED;
     }
     fact.kind = (enum fact_kind)kind;
-    if (fact.kind == FACT_PACKAGE) {
+    if (is_package(fact.kind)) {
         if (number == ECOSYSTEM_NONE || number >= ECOSYSTEM_COUNT) {
             error_set(e, ERROR_FORMAT, "a package of ecosystem %u", number);
             return STEP_FAILED;
@@ -94,8 +99,7 @@ enum step fact_decode(str *rest, struct fact *out, struct error *e)
             return STEP_FAILED;
         }
     }
-    if (fact.kind == FACT_PACKAGE &&
-        (fact.package.name.len == 0 || fact.package.version.len == 0)) {
+    if (is_package(fact.kind) && (fact.package.name.len == 0 || fact.package.version.len == 0)) {
         error_set(e, ERROR_FORMAT, "a package without name or version");
         return STEP_FAILED;
     }

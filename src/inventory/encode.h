@@ -12,7 +12,7 @@
 #include "stream/reader.h"
 
 /* Raised when the form of the records changes: part of the cache's key. */
-enum { FACT_FORMAT_REVISION = 1, FACT_STRING_BYTES_MAX = 1024 * 1024 };
+enum { FACT_FORMAT_REVISION = 2, FACT_STRING_BYTES_MAX = 1024 * 1024 };
 
 bool fact_encode(const struct fact *fact, struct buf *to, struct error *e) MUST_USE;
 

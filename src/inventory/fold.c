@@ -155,7 +155,7 @@ static bool apply_fact(struct fold *f, const struct fact *fact, size_t layer,
 {
     char room[PATH_BYTES_MAX + 1];
     str path;
-    if (fact->kind == FACT_PACKAGE || fact->kind == FACT_REPOSITORY ||
+    if (fact->kind == FACT_PACKAGE || fact->kind == FACT_RESIDUE || fact->kind == FACT_REPOSITORY ||
         !tree_resolve(&f->tree, fact->path, false, room, &path, NULL)) {
         return true;
     }
@@ -182,6 +182,7 @@ static bool apply_fact(struct fold *f, const struct fact *fact, size_t layer,
         return note_add(f, DIAG_INCOMPLETE, path, fact->text, e);
     case FACT_REPOSITORY:
     case FACT_PACKAGE:
+    case FACT_RESIDUE:
     case FACT_REMOVED:
     case FACT_OPAQUE:
         break;
@@ -191,8 +192,8 @@ static bool apply_fact(struct fold *f, const struct fact *fact, size_t layer,
 
 static bool belongs_to_file(enum fact_kind kind)
 {
-    return kind == FACT_PACKAGE || kind == FACT_REPOSITORY || kind == FACT_NOTE ||
-           kind == FACT_INCOMPLETE;
+    return kind == FACT_PACKAGE || kind == FACT_RESIDUE || kind == FACT_REPOSITORY ||
+           kind == FACT_NOTE || kind == FACT_INCOMPLETE;
 }
 
 static bool apply_layer(struct fold *f, size_t layer, struct error *e)
@@ -489,8 +490,9 @@ static bool take_packages(struct fold *f, size_t layer, struct error *e)
         struct fact fact;
         enum step got;
         while ((got = fact_decode(&rest, &fact, e)) == STEP_GOT) {
-            if (fact.kind == FACT_PACKAGE &&
-                !take_package(f, v.files[i], &fact.package, layer, &now, &count, e)) {
+            bool counts =
+                fact.kind == FACT_PACKAGE || (fact.kind == FACT_RESIDUE && f->in->residues);
+            if (counts && !take_package(f, v.files[i], &fact.package, layer, &now, &count, e)) {
                 return false;
             }
         }

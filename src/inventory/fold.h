@@ -22,6 +22,7 @@ struct fold_input {
     size_t layers_count;
     const struct wanted_file *wanted; /* files that were read besides the claimed ones */
     size_t wanted_count;
+    bool residues;   /* what is known but not installed counts as a package */
     bool last_round; /* nothing more is wanted: what is missing is reported */
 };
 

@@ -67,7 +67,7 @@ static bool is_stream(const struct inventory *inventory)
     if (!str_cut(&release, ':', &name) || !str_eq(name, STR("centos"))) {
         return false;
     }
-    return str_find(pretty, STR("Stream")) < pretty.len || release.len > 1 || release.at[0] > '8';
+    return str_find(pretty, STR("Stream")) < pretty.len || release.len != 1 || release.at[0] > '8';
 }
 
 /* What keeps the distribution's packages from being judged becomes a note, and *go is false. */
@@ -207,7 +207,7 @@ static MUST_USE bool note_strange(struct work *w, str product, struct error *e)
 }
 
 /* Takes the statement's voice into the group, where it speaks of the package. */
-static MUST_USE bool group_add(struct work *w, const struct place *place, const struct package *p,
+static MUST_USE bool group_add(struct work *w, struct place *place, const struct package *p,
                                const struct statement *s, struct error *e)
 {
     /* the package's own part of the distribution first, then all of it, then what others get */
@@ -274,7 +274,7 @@ static MUST_USE bool copy_findings(struct work *w, const struct known *k,
 }
 
 struct judging {
-    const struct place *place;
+    struct place *place;
     const struct found_package *package;
     struct package origin;
 };

@@ -2,6 +2,7 @@
  * rpm's serve for all. */
 #include "match/case_testing.h"
 
+#define GO .feed = "osv", .namespace_ = "go", .scope = SCOPE_BINARY, .package = "bin"
 #define CRAN .feed = "osv", .namespace_ = "cran", .scope = SCOPE_BINARY, .package = "bin"
 
 static const struct match_case joined[] = {
@@ -85,6 +86,48 @@ static const struct match_case languages[] = {
      .rows = {{CRAN, .id = "RSEC-2024-1", .introduced = "1.0", .fixed = "1.9"},
               {CRAN, .id = "RSEC-2024-1", .introduced = "2.0", .fixed = "2.3"}},
      .want = "RSEC-2024-1 2.3 fixed unknown/ RSEC-2024-1\n"},
+    {.says = "Go's own database is nearer than GHSA, and versions have a v",
+     .namespace_ = "go",
+     .package = {.version = "v1.2.0", .ecosystem = ECOSYSTEM_GOLANG},
+     .rows = {{GO, .id = "GHSA-aaaa", .ids = "CVE-2024-1", .fixed = "1.4.0"},
+              {GO, .id = "GO-2024-1", .ids = "CVE-2024-1 GHSA-aaaa", .fixed = "1.3.0"},
+              {GO, .id = "GO-2024-2", .fixed = "1.2.0"}},
+     .want = "CVE-2024-1 1.3.0 fixed unknown/ GO-2024-1,GHSA-aaaa [GHSA-aaaa GO-2024-1]\n"},
+    {.says = "PyPI's versions are in PEP 440's order",
+     .namespace_ = "pypi",
+     .package = {.version = "1.0rc1", .ecosystem = ECOSYSTEM_PYPI},
+     .rows = {{.feed = "osv",
+               .namespace_ = "pypi",
+               .scope = SCOPE_BINARY,
+               .package = "bin",
+               .id = "PYSEC-2024-1",
+               .fixed = "1.0"},
+              {.feed = "osv",
+               .namespace_ = "pypi",
+               .scope = SCOPE_BINARY,
+               .package = "bin",
+               .id = "PYSEC-2024-2",
+               .fixed = "1.0b2"}},
+     .want = "PYSEC-2024-1 1.0 fixed unknown/ PYSEC-2024-1\n"},
+    {.says = "a vendor's rebuild of a library is judged by the vendor",
+     .namespace_ = "pypi",
+     .package = {.version = "1.26.16+cgr.1", .ecosystem = ECOSYSTEM_PYPI},
+     .rows = {{.feed = "osv",
+               .namespace_ = "pypi",
+               .scope = SCOPE_BINARY,
+               .package = "bin",
+               .id = "GHSA-aaaa",
+               .ids = "CVE-2024-1",
+               .fixed = "1.26.17"},
+              {.feed = "chainguard-libraries",
+               .namespace_ = "pypi",
+               .scope = SCOPE_BINARY,
+               .package = "bin",
+               .id = "CGA-aaaa",
+               .ids = "CVE-2024-1",
+               .product = "chainguard-libraries",
+               .fixed = "1.26.16+cgr.0"}},
+     .want = ""},
     {.says = "NVD speaks of no package",
      .namespace_ = "debian:12",
      .package = {.version = "1.0-1"},
@@ -180,10 +223,66 @@ static void run_mixed(void)
     }
 }
 
+/* A scan with names to join, a language without advisories, a distribution without end. */
+static bool scan_once(struct arena *arena, struct error *e)
+{
+    struct scan scan = {.inventory = {.namespace_ = STR("debian:12"),
+                                      .has_distribution = true,
+                                      .packages = mixed,
+                                      .packages_count = ARRAY_COUNT(mixed)},
+                        .date_s = 1795507200};
+    struct fake_row rows[ARRAY_COUNT(mixed_rows) + ROWS_MAX];
+    size_t count = 0;
+    for (size_t i = 0; i < ARRAY_COUNT(mixed_rows); i++) {
+        rows[count++] = mixed_rows[i];
+    }
+    for (size_t i = 0; i < rows_count(joined[0].rows); i++) {
+        rows[count] = joined[0].rows[i];
+        rows[count++].package = "lib";
+    }
+    struct advisories store = {.rows = rows, .count = count};
+    return match_scan(&store, arena, &scan, e);
+}
+
+static void run_failures(void)
+{
+    CHECK_CASE("each refused allocation is an error")
+    {
+        for (int n = 0; n < 200; n++) {
+            struct arena arena;
+            struct error e = {.kind = ERROR_NONE};
+            arena_init(&arena, 1024 * 1024, "a test");
+            fail_alloc_at(n);
+            bool ok = scan_once(&arena, &e);
+            fail_alloc_at(-1);
+            bool hit = fail_alloc_hit();
+            arena_done(&arena);
+            CHECK(ok == !hit && (ok || e.kind == ERROR_MEMORY));
+            if (!hit) {
+                break;
+            }
+        }
+    }
+    CHECK_CASE("each arena that is too small is an error")
+    {
+        bool done = false;
+        for (size_t budget = 1; budget < 64 * 1024 && !done; budget += 509) {
+            struct arena arena;
+            struct error e = {.kind = ERROR_NONE};
+            arena_init(&arena, budget, "a test");
+            done = scan_once(&arena, &e);
+            CHECK(done || e.kind == ERROR_LIMIT);
+            arena_done(&arena);
+        }
+        CHECK(done);
+    }
+}
+
 int main(void)
 {
     run_cases(joined, ARRAY_COUNT(joined));
     run_cases(languages, ARRAY_COUNT(languages));
     run_mixed();
+    run_failures();
     return check_done();
 }

@@ -10,19 +10,27 @@
 
 enum { MINOR_MAX = 30 };
 
+/* Of one image; real ones have fewer than 50. */
+enum { PARTS_MAX = 512 };
+
 static const str base_product = STR_INIT("enterprise_linux");
 
 struct list {
     struct arena *arena;
+    struct map texts; /* those that are in it */
     struct part_cpe *at;
     size_t count, room;
+    bool is_cut;
 };
 
 static MUST_USE bool add(struct list *list, str text, bool open, struct error *e)
 {
     struct part_cpe part = {.open = open};
-    if (!cpe_parse(text, &part.cpe)) {
+    if (!cpe_parse(text, &part.cpe) || map_get(&list->texts, text) != NULL) {
         return true;
+    }
+    if (!map_put(&list->texts, text, list, e)) {
+        return false;
     }
     void *items = list->at;
     if (!arena_grow(list->arena, &items, list->count, &list->room, sizeof(*list->at), e)) {
@@ -30,6 +38,16 @@ static MUST_USE bool add(struct list *list, str text, bool open, struct error *e
     }
     list->at = items;
     list->at[list->count++] = part;
+    return true;
+}
+
+/* One that the image names; there can be too many. */
+static MUST_USE bool add_named(struct list *list, str text, struct error *e)
+{
+    if (list->count < PARTS_MAX) {
+        return add(list, text, false, e);
+    }
+    list->is_cut = list->is_cut || map_get(&list->texts, text) == NULL;
     return true;
 }
 
@@ -44,7 +62,7 @@ static MUST_USE bool add_repository(struct list *list, struct advisories *adviso
         return false;
     }
     for (size_t i = 0; i < count; i++) {
-        if (!add(list, rows[i].affected.product, false, e)) {
+        if (!add_named(list, rows[i].affected.product, e)) {
             return false;
         }
         *known = true;
@@ -81,12 +99,15 @@ static MUST_USE bool add_base(struct list *list, str major, str version, struct 
     return true;
 }
 
-bool parts_of(struct advisories *advisories, const struct inventory *inventory, str namespace_,
+bool parts_of(struct advisories *advisories, struct inventory *inventory, str namespace_,
               struct arena *arena, struct parts *out, struct error *e)
 {
     struct list list = {.arena = arena};
     str major = namespace_, name;
     *out = (struct parts){.distribution = inventory->distribution.id};
+    map_init(&list.texts, arena);
+    map_init(&out->fixed, arena);
+    map_init(&out->unfixed, arena);
     if (!str_cut(&major, ':', &name) || !str_eq(name, STR("rhel"))) {
         return true;
     }
@@ -94,7 +115,7 @@ bool parts_of(struct advisories *advisories, const struct inventory *inventory, 
     for (size_t i = 0; i < inventory->repositories_count; i++) {
         str text = inventory->repositories[i];
         bool ok = str_starts(text, STR("cpe:"))
-                      ? add(&list, text, false, e)
+                      ? add_named(&list, text, e)
                       : add_repository(&list, advisories, text, &known, e);
         if (!ok) {
             return false;
@@ -106,7 +127,10 @@ bool parts_of(struct advisories *advisories, const struct inventory *inventory, 
     out->major = major;
     out->cpes = list.at;
     out->cpes_count = list.count;
-    return true;
+    return !list.is_cut || note_add(inventory, arena, DIAG_INCOMPLETE, e,
+                                    "its repositories are of more than %d products: the others did "
+                                    "not count",
+                                    PARTS_MAX);
 }
 
 /* "cpe:/o:redhat:enterprise_linux:9" alone: the release with all that belongs to it. Red Hat names
@@ -123,7 +147,7 @@ static bool is_whole_release(const struct parts *parts, const struct cpe *cpe)
            str_eq(cpe->parts[CPE_VERSION], parts->major);
 }
 
-bool parts_have(const struct parts *parts, const struct cpe *cpe, bool has_fix)
+static bool has_any(const struct parts *parts, const struct cpe *cpe, bool has_fix)
 {
     if (!has_fix && is_whole_release(parts, cpe)) {
         return true;
@@ -135,4 +159,21 @@ bool parts_have(const struct parts *parts, const struct cpe *cpe, bool has_fix)
         }
     }
     return false;
+}
+
+enum part_answer parts_have(struct parts *parts, str product, bool has_fix)
+{
+    /* a release has some hundred products in a hundred thousand rows: each is looked at once */
+    static enum part_answer answers[] = {PART_STRANGE, PART_ABSENT, PART_PRESENT};
+    struct map *known = has_fix ? &parts->fixed : &parts->unfixed;
+    enum part_answer *found = map_get(known, product);
+    struct cpe cpe;
+    if (found == NULL) {
+        found = !cpe_parse(product, &cpe)       ? &answers[PART_STRANGE]
+                : has_any(parts, &cpe, has_fix) ? &answers[PART_PRESENT]
+                                                : &answers[PART_ABSENT];
+        struct error unused;
+        (void)!map_put(known, product, found, &unused); /* it is only looked at again */
+    }
+    return *found;
 }

@@ -172,17 +172,20 @@ static bool is_marked(const struct product *of, const struct parts *parts, const
     return of->extra != NULL && of->extra(p, row);
 }
 
-enum claim claim_of(const struct parts *parts, const struct package *p, const struct affected *row)
+enum claim claim_of(struct parts *parts, const struct package *p, const struct affected *row)
 {
     if (row->product.len == 0) {
         return CLAIM_PLAIN;
     }
     if (str_starts(row->product, STR("cpe:"))) {
-        struct cpe cpe;
-        if (!cpe_parse(row->product, &cpe)) {
+        switch (parts_have(parts, row->product, range_has_fix(row))) {
+        case PART_STRANGE:
             return CLAIM_STRANGE;
+        case PART_ABSENT:
+            return CLAIM_NONE;
+        case PART_PRESENT:
+            return CLAIM_PLAIN;
         }
-        return parts_have(parts, &cpe, range_has_fix(row)) ? CLAIM_PLAIN : CLAIM_NONE;
     }
     const struct product *of = product_find(row->product);
     if (of == NULL) {

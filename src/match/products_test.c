@@ -1,4 +1,6 @@
 /* products_test.c: rows that are limited to a part of the distribution, and CentOS. */
+#include <stdio.h>
+
 #include "match/case_testing.h"
 
 #define RHEL .feed = "redhat", .namespace_ = "rhel:9"
@@ -198,6 +200,25 @@ static const struct match_case ubuntu[] = {
 };
 
 static const struct match_case others[] = {
+    {.says = "pacman's packages are in alpm's order",
+     .namespace_ = "arch",
+     .package = {.version = "1:1.0-9", .source_version = "1:1.0-9"},
+     .rows = {{.feed = "arch",
+               .namespace_ = "arch",
+               .id = "AVG-1",
+               .ids = "CVE-2024-1 CVE-2024-2",
+               .scope = SCOPE_BINARY,
+               .package = "bin",
+               .fixed = "1:1.0-10"},
+              {.feed = "arch",
+               .namespace_ = "arch",
+               .id = "AVG-2",
+               .ids = "CVE-2024-3",
+               .scope = SCOPE_BINARY,
+               .package = "bin",
+               .fixed = "2.0-1"}},
+     .want = "CVE-2024-1 1:1.0-10 fixed unknown/ AVG-1\n"
+             "CVE-2024-2 1:1.0-10 fixed unknown/ AVG-1\n"},
     {.says = "a version as new as the fix that others get has it",
      .namespace_ = "sles:15.3",
      .package = {.version = "1.0-150300.4.1"},
@@ -369,6 +390,43 @@ static void run_strange(void)
     arena_done(&arena);
 }
 
+enum { REPOSITORIES = 600 };
+
+/* An image can name as many as it likes. */
+static void run_many_parts(void)
+{
+    static char texts[REPOSITORIES][64];
+    static str names[REPOSITORIES];
+    static const struct fake_row row = {RHEL, .id = "CVE-2024-1", .product = BASEOS,
+                                        .fixed = "2-1"};
+    const struct found_package package = {
+        .package = {.ecosystem = ECOSYSTEM_RPM, .name = STR("src"), .version = STR("1-1")}};
+    for (size_t i = 0; i < REPOSITORIES; i++) {
+        snprintf(texts[i], sizeof(texts[i]), "cpe:/a:redhat:openshift:4.%zu", i);
+        names[i] = str_from(texts[i]);
+    }
+    static const size_t counts[] = {512, 513, REPOSITORIES};
+    for (size_t i = 0; i < ARRAY_COUNT(counts); i++) {
+        CHECK_CASE("%zu products of an image's labels", counts[i])
+        {
+            struct scan scan = {.inventory = {.namespace_ = STR("rhel:9"),
+                                              .has_distribution = true,
+                                              .packages = &package,
+                                              .packages_count = 1,
+                                              .repositories = names,
+                                              .repositories_count = counts[i]}};
+            struct advisories store = {.rows = &row, .count = 1};
+            struct arena arena;
+            struct error e = {.kind = ERROR_NONE};
+            arena_init(&arena, 1024 * 1024, "a test");
+            CHECK_OK(match_scan(&store, &arena, &scan, &e), &e);
+            CHECK(scan.inventory.notes.incomplete == (counts[i] > 512));
+            CHECK_NUM(scan.findings_count, 1);
+            arena_done(&arena);
+        }
+    }
+}
+
 static void run_stream(void)
 {
     static const struct {
@@ -414,6 +472,7 @@ int main(void)
     run_cases(ubuntu, ARRAY_COUNT(ubuntu));
     run_cases(others, ARRAY_COUNT(others));
     run_strange();
+    run_many_parts();
     run_stream();
     return check_done();
 }

@@ -53,14 +53,22 @@ struct parts {
     str major;        /* Red Hat: "9"; empty elsewhere */
     const struct part_cpe *cpes;
     size_t cpes_count;
+    struct map fixed, unfixed; /* what was answered for a product, of rows with and without a fix */
 };
 
 /* Red Hat's, from the repositories that the image names; without them, those of the release. */
-bool parts_of(struct advisories *advisories, const struct inventory *inventory, str namespace_,
+bool parts_of(struct advisories *advisories, struct inventory *inventory, str namespace_,
               struct arena *arena, struct parts *out, struct error *e) MUST_USE;
 
-/* Does a row that is limited to the product `cpe` speak of the image? */
-bool parts_have(const struct parts *parts, const struct cpe *cpe, bool has_fix);
+enum part_answer {
+    PART_STRANGE, /* the product is no CPE */
+    PART_ABSENT,
+    PART_PRESENT,
+};
+
+/* Does a row that is limited to the product speak of the image? The text must live as long as
+ * `parts`. */
+enum part_answer parts_have(struct parts *parts, str product, bool has_fix);
 
 /* -- products.c ----------------------------------------------------------------------------- */
 
@@ -73,7 +81,7 @@ enum claim { /* of a row on a package, by the part of the distribution it is lim
                          */
 };
 
-enum claim claim_of(const struct parts *parts, const struct package *p, const struct affected *row);
+enum claim claim_of(struct parts *parts, const struct package *p, const struct affected *row);
 
 /* Where the fix of a CLAIM_ELSEWHERE is: "Ubuntu Pro". */
 const char *claim_place(str product);

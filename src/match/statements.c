@@ -6,11 +6,17 @@
 /* What is needed to join the names of one package's advisories, and is gone afterwards. */
 enum { NAMES_BYTES_MAX = 256 * 1024 * 1024 };
 
-/* NVD, KEV and EPSS speak of vulnerabilities, never of a package: a row of theirs is none. */
+/* They speak of vulnerabilities, never of a package: a row of theirs would be a guess. */
+static const str others[] = {STR_INIT("nvd"), STR_INIT("cve"), STR_INIT("kev"), STR_INIT("epss")};
+
 static bool speaks_of_packages(const struct advisory_row *row)
 {
-    return !str_eq(row->feed, STR("nvd")) && !str_eq(row->feed, STR("kev")) &&
-           !str_eq(row->feed, STR("epss"));
+    for (size_t i = 0; i < ARRAY_COUNT(others); i++) {
+        if (str_eq(row->feed, others[i])) {
+            return false;
+        }
+    }
+    return true;
 }
 
 /* A distribution's own feed before OSV's copy; a statement about one vulnerability before a list

@@ -75,12 +75,15 @@ struct advisory {
     str url;                                      /* where a person reads on; may be empty */
     struct exploitation exploitation;             /* feeds `kev` and `epss` only */
     int64_t published_s, modified_s, withdrawn_s; /* 0: not said */
+    /* It is all that the feed says of this id: of two, or more, those with the latest change stand
+     * alone. Otherwise rows and ids of all add up. */
+    bool whole;
     const struct affected *affected;
     size_t affected_count; /* 0 is fine: NVD, KEV and EPSS speak of no package */
 };
 
 /* Where a feed's reader puts advisories: over the worker's pipe, or into a test's list. The same
- * id may come more than once; the rows of all add up. Text is borrowed during put. */
+ * id may come more than once (see `whole`). Text is borrowed during put. */
 struct advisory_sink {
     bool (*put)(struct advisory_sink *self, const struct advisory *advisory, struct error *e);
     /* Something of the feed that could not be read, or was left out on purpose. */

@@ -2,8 +2,9 @@
  * so they are cached by its verified digest. An image's inventory is the fold of its layers'
  * facts, bottom to top (inventory/fold.h).
  *
- * Order: a FACT_DATABASE or FACT_DISTRIBUTION names a file; the FACT_PACKAGEs and
- * FACT_REPOSITORYs that follow, up to the next fact of another kind, are that file's. */
+ * Order: a FACT_DATABASE or FACT_DISTRIBUTION names a file; the FACT_PACKAGEs,
+ * FACT_RESIDUEs and FACT_REPOSITORYs that follow, up to the next fact of another kind, are that
+ * file's. */
 #ifndef LIMPID_MODEL_FACT_H
 #define LIMPID_MODEL_FACT_H
 
@@ -29,15 +30,18 @@ enum fact_kind {
     FACT_REPOSITORY = 12,  /* the file `path`, of the last FACT_DATABASE, says that packages come
                               from the repository `text`, or that the image is the product with
                               the CPE `text` ("cpe:/…"); Red Hat */
+    FACT_RESIDUE = 13,     /* as FACT_PACKAGE: one that the database still knows, but that is not
+                              installed (dpkg: config-files); for Clair's APIs alone */
 };
 
 struct fact {
     enum fact_kind kind;
-    str path; /* clean; empty for FACT_PACKAGE */
+    str path; /* clean; empty for FACT_PACKAGE and FACT_RESIDUE */
     str text; /* detector's name for DATABASE and DISTRIBUTION; see above for the others */
-    /* FACT_DISTRIBUTION: how sure the file is: os-release 100, fallbacks less; the highest wins */
+    /* FACT_DISTRIBUTION: how sure the file is: os-release 100, fallbacks less; the highest wins.
+     * FACT_DATABASE: the size of the file in MiB, rounded up */
     uint32_t rank;
-    struct package package;           /* FACT_PACKAGE */
+    struct package package;           /* FACT_PACKAGE, FACT_RESIDUE */
     struct distribution distribution; /* FACT_DISTRIBUTION */
 };
 

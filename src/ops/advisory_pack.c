@@ -29,7 +29,7 @@ bool advisory_pack(const struct advisory *a, struct buf *to, struct error *e)
          pack_str(to, a->cvss, e) && pack_str(to, a->description, e) && pack_str(to, a->url, e) &&
          pack_exploitation(&a->exploitation, to, e) && pack_u64(to, (uint64_t)a->published_s, e) &&
          pack_u64(to, (uint64_t)a->modified_s, e) && pack_u64(to, (uint64_t)a->withdrawn_s, e) &&
-         pack_u32(to, (uint32_t)a->affected_count, e);
+         pack_u8(to, a->whole ? 1 : 0, e) && pack_u32(to, (uint32_t)a->affected_count, e);
     for (size_t i = 0; ok && i < a->affected_count; i++) {
         ok = pack_affected(&a->affected[i], to, e);
     }
@@ -93,7 +93,7 @@ bool advisory_unpack(str *from, struct arena *arena, struct advisory *out, struc
 {
     struct advisory a = {0};
     uint32_t count = 0;
-    unsigned severity = 0;
+    unsigned severity = 0, whole = 0;
     if (!take(from, &a.id, e) || !unpack_u32(from, &count, e)) {
         return false;
     }
@@ -114,7 +114,7 @@ bool advisory_unpack(str *from, struct arena *arena, struct advisory *out, struc
         !take(from, &a.description, e) || !take(from, &a.url, e) ||
         !unpack_exploitation(from, &a.exploitation, e) || !take_time(from, &a.published_s, e) ||
         !take_time(from, &a.modified_s, e) || !take_time(from, &a.withdrawn_s, e) ||
-        !unpack_u32(from, &count, e)) {
+        !take_enum(from, 2, &whole, e) || !unpack_u32(from, &count, e)) {
         return false;
     }
     if (count > ADVISORY_AFFECTED_MAX) {
@@ -127,6 +127,7 @@ bool advisory_unpack(str *from, struct arena *arena, struct advisory *out, struc
         }
     }
     a.severity = (enum severity)severity;
+    a.whole = whole == 1;
     a.affected = rows;
     a.affected_count = count;
     *out = a;

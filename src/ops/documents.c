@@ -28,13 +28,16 @@ static bool write_mark(int fd, char mark, struct error *e)
     return fd_write_all(fd, &mark, 1, e);
 }
 
-bool document_begin(int fd, str path, int64_t date_s, struct error *e)
+bool document_begin(int fd, const struct document_head *head, struct error *e)
 {
-    struct buf head;
-    buf_init(&head, 64 * 1024);
-    bool ok = pack_u8(&head, 'D', e) && pack_str(&head, path, e) &&
-              pack_u64(&head, (uint64_t)date_s, e) && fd_write_all(fd, head.at, head.len, e);
-    buf_done(&head);
+    struct buf b;
+    str content = {.at = (const char *)head->content.bytes,
+                   .len = digest_size(head->content.algorithm)};
+    buf_init(&b, 64 * 1024);
+    bool ok = pack_u8(&b, 'D', e) && pack_str(&b, head->path, e) &&
+              pack_u64(&b, (uint64_t)head->date_s, e) && pack_str(&b, content, e) &&
+              fd_write_all(fd, b.at, b.len, e);
+    buf_done(&b);
     return ok;
 }
 
@@ -59,6 +62,22 @@ bool document_end(int fd, bool whole, struct error *e)
 bool documents_end(int fd, struct error *e)
 {
     return write_mark(fd, 'Z', e);
+}
+
+bool document_file(int fd, const struct document_head *head, int from, struct error *e)
+{
+    struct buf copy;
+    uint64_t at = 0;
+    size_t got = 0;
+    buf_init(&copy, DOCUMENT_CHUNK_BYTES_MAX);
+    bool ok = buf_reserve(&copy, DOCUMENT_CHUNK_BYTES_MAX, e) && document_begin(fd, head, e);
+    do {
+        ok = ok && fd_pread_full(from, copy.at, DOCUMENT_CHUNK_BYTES_MAX, at, &got, e) &&
+             document_bytes(fd, (str){.at = copy.at, .len = got}, e);
+        at += got;
+    } while (ok && got == DOCUMENT_CHUNK_BYTES_MAX);
+    buf_done(&copy);
+    return ok && document_end(fd, true, e);
 }
 
 /* -- reading -------------------------------------------------------------------------------- */
@@ -144,7 +163,7 @@ bool documents_open(struct documents *d, struct reader *from, struct arena *aren
 
 enum step documents_next(struct documents *d, struct error *e)
 {
-    uint8_t mark, length[4], date[8];
+    uint8_t mark, length[4], date[8], digest_length[4];
     if (!d->ended && !reader_drain(&d->base, NULL, e)) {
         return STEP_FAILED;
     }
@@ -163,11 +182,21 @@ enum step documents_next(struct documents *d, struct error *e)
         error_set(e, ERROR_REMOTE, "a document's path of %zu bytes", len);
         return STEP_FAILED;
     }
-    if (!take(d, d->path_room, len, e) || !take(d, date, sizeof(date), e)) {
+    d->head = (struct document_head){.path = {.at = d->path_room, .len = len}};
+    if (!take(d, d->path_room, len, e) || !take(d, date, sizeof(date), e) ||
+        !take(d, digest_length, sizeof(digest_length), e)) {
         return STEP_FAILED;
     }
-    d->path = (str){.at = d->path_room, .len = len};
-    d->date_s = (int64_t)num_le64(date);
+    d->head.date_s = (int64_t)num_le64(date);
+    size_t digest_len = num_le32(digest_length);
+    if (digest_len != 0 && digest_len != digest_size(DIGEST_SHA256)) {
+        error_set(e, ERROR_REMOTE, "a document's digest of %zu bytes", digest_len);
+        return STEP_FAILED;
+    }
+    d->head.content.algorithm = digest_len > 0 ? DIGEST_SHA256 : DIGEST_NONE;
+    if (!take(d, d->head.content.bytes, digest_len, e)) {
+        return STEP_FAILED;
+    }
     d->chunk_left = 0;
     d->ended = false;
     d->base.at = d->base.end = d->window;

@@ -12,7 +12,7 @@
 #include "ops/documents.h"
 #include "ops/feed_input.h"
 
-enum { FILES_MAX = 200000, DEPTH_MAX = 16, COPY_BYTES = 64 * 1024 };
+enum { FILES_MAX = 200000, DEPTH_MAX = 16 };
 
 struct walk {
     struct feed_input *in;
@@ -126,39 +126,26 @@ bool feed_folder_find(struct feed_input *in, struct error *e)
     return true;
 }
 
-static bool send_file(struct feed_input *in, int root, str path, char *copy, int out,
-                      struct error *e)
+static bool send_file(struct feed_input *in, int root, str path, int out, struct error *e)
 {
     struct stat st;
-    size_t got = 0;
     CLEANUP(fd_close) int fd = openat(root, path.at, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
     if (fd < 0 || fstat(fd, &st) != 0) {
         return error_sys(e, errno, "cannot open '" STR_FMT "'", STR_ARG(path));
     }
-    if (!document_begin(out, path, st.st_mtim.tv_sec, e)) {
-        return false;
-    }
-    do {
-        if (!fd_read_full(fd, copy, COPY_BYTES, &got, e)) {
-            return error_wrap(e, "'" STR_FMT "'", STR_ARG(path));
-        }
-        if (!document_bytes(out, (str){.at = copy, .len = got}, e)) {
-            return false;
-        }
-    } while (got == COPY_BYTES);
     in->date_s = st.st_mtim.tv_sec > in->date_s ? st.st_mtim.tv_sec : in->date_s;
-    return document_end(out, true, e);
+    const struct document_head head = {.path = path, .date_s = st.st_mtim.tv_sec};
+    return document_file(out, &head, fd, e) || error_wrap(e, "'" STR_FMT "'", STR_ARG(path));
 }
 
 bool feed_folder_send(struct feed_input *in, int fd, struct error *e)
 {
     CLEANUP(fd_close) int root = open_root(in, e);
-    char *copy = ARENA_ARRAY(in->arena, COPY_BYTES, char, e);
-    bool ok = root >= 0 && copy != NULL;
+    bool ok = root >= 0;
     for (size_t i = 0; ok && i < in->files_count; i++) {
-        ok = send_file(in, root, in->files[i], copy, fd, e);
-        if (ok && in->progress != NULL) {
-            in->progress->update(in->progress, in->files[i], i + 1, in->files_count);
+        ok = send_file(in, root, in->files[i], fd, e);
+        if (ok && in->reading != NULL) {
+            in->reading(in->watcher, in->files[i], i + 1, in->files_count);
         }
     }
     ok = ok && documents_end(fd, e);

@@ -144,6 +144,7 @@ static void progress_init(struct progress_reader *p, struct reader *from,
 
 struct layer_job {
     struct worker_child *child;
+    str root; /* collect_options.root */
     const struct wanted_file *wanted;
     size_t wanted_count;
 };
@@ -177,6 +178,7 @@ static bool collect_tar(const struct layer_job *job, struct reader *tar, struct 
     struct wire_sink sink;
     struct collect_options options = {.wanted = job->wanted,
                                       .wanted_count = job->wanted_count,
+                                      .root = job->root,
                                       .at_file = at_file,
                                       .arg = job->child};
     sink_init(&sink, job->child);
@@ -257,7 +259,8 @@ bool job_layer(struct worker_child *child, str request, struct error *e)
                    : !file_reader_open(&file, fd, r.offset, r.size_bytes, e)) {
         return false;
     }
-    struct layer_job job = {.child = child, .wanted = r.wanted, .wanted_count = r.wanted_count};
+    struct layer_job job = {
+        .child = child, .root = r.root, .wanted = r.wanted, .wanted_count = r.wanted_count};
     struct layer_answer answer = {.is_layer = true, .size_bytes = r.size_bytes};
     progress_init(&progress, &file.base, child);
     bool ok = read_layer(&job, &progress.base, &answer, e) && send_layer(child, &answer, e);

@@ -70,13 +70,15 @@ bool archive_request_unpack(str from, struct arena *arena, struct archive_reques
 bool layer_request_pack(const struct layer_request *r, struct buf *to, struct error *e)
 {
     return pack_u32(to, r->fd, e) && pack_u64(to, r->offset, e) && pack_u64(to, r->size_bytes, e) &&
-           pack_u8(to, r->in_order, e) && pack_wanted(r->wanted, r->wanted_count, to, e);
+           pack_u8(to, r->in_order, e) && pack_str(to, r->root, e) &&
+           pack_wanted(r->wanted, r->wanted_count, to, e);
 }
 
 bool layer_request_unpack(str from, struct arena *arena, struct layer_request *out, struct error *e)
 {
     return unpack_u32(&from, &out->fd, e) && unpack_u64(&from, &out->offset, e) &&
            unpack_u64(&from, &out->size_bytes, e) && unpack_bool(&from, &out->in_order, e) &&
+           unpack_str(&from, PACK_STR_BYTES_MAX, &out->root, e) &&
            unpack_wanted(&from, arena, &out->wanted, &out->wanted_count, e);
 }
 

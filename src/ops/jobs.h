@@ -17,6 +17,7 @@ enum job_kind {
     JOB_OCI = 2,     /* an index.json; blobs are asked for by ANSWER_NEED */
     JOB_LAYER = 3,   /* a part of a descriptor is a layer: its facts */
     JOB_FEED = 4,    /* descriptor 0 is a stream of documents: its advisories */
+    JOB_PLAN = 5,    /* descriptor 0 is a stream of index documents: what to fetch */
 };
 
 enum answer_type {
@@ -28,7 +29,8 @@ enum answer_type {
     ANSWER_NEED,                /* a blob that the parent shall send: digest, size */
     ANSWER_ADVISORY,
     ANSWER_ADVISORY_NOTE,
-    GIVE_BLOB, /* parent → worker: whether it could be read; bytes or reason */
+    ANSWER_PLAN, /* struct plan_answer (ops/plan_answer.h) */
+    GIVE_BLOB,   /* parent → worker: whether it could be read; bytes or reason */
 };
 
 struct archive_request {
@@ -42,6 +44,7 @@ struct layer_request {
     uint32_t fd;
     uint64_t offset, size_bytes; /* size UINT64_MAX: to the end */
     bool in_order;               /* a pipe */
+    str root;                    /* collect_options.root */
     const struct wanted_file *wanted;
     size_t wanted_count;
 };

@@ -110,10 +110,11 @@ static bool write_documents(int fd, struct error *e)
 {
     static char large[3 * DOCUMENT_CHUNK_BYTES_MAX + 7];
     memset(large, 'x', sizeof(large));
-    return document_begin(fd, STR("a/data/json.zst"), 5, e) &&
+    return document_begin(fd, &(struct document_head){.path = STR("a/data/json.zst"), .date_s = 5},
+                          e) &&
            document_bytes(fd, (str){large, sizeof(large)}, e) && document_end(fd, true, e) &&
-           document_begin(fd, STR("b"), -1, e) && document_bytes(fd, STR("short"), e) &&
-           document_end(fd, true, e) && documents_end(fd, e);
+           document_begin(fd, &(struct document_head){.path = STR("b"), .date_s = -1}, e) &&
+           document_bytes(fd, STR("short"), e) && document_end(fd, true, e) && documents_end(fd, e);
 }
 
 static enum step read_documents(struct reader *from, size_t *count, uint64_t *bytes,
@@ -175,7 +176,7 @@ static void test_documents(void)
         uint64_t bytes;
         arena_init(&arena, 16 * 1024 * 1024, "test");
         CHECK(pipe2(ends, O_CLOEXEC) == 0);
-        CHECK_OK(document_begin(ends[1], STR("a"), 0, &e) &&
+        CHECK_OK(document_begin(ends[1], &(struct document_head){.path = STR("a")}, &e) &&
                      document_bytes(ends[1], STR("half"), &e) && document_end(ends[1], false, &e),
                  &e);
         close(ends[1]);

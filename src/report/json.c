@@ -54,6 +54,19 @@ static void put_distribution(struct jsonw *j, const struct inventory *inventory)
     jsonw_close(j);
 }
 
+/* Red Hat's images only. */
+static void put_repositories(struct jsonw *j, const struct inventory *inventory)
+{
+    if (inventory->repositories_count == 0) {
+        return;
+    }
+    jsonw_array(j, "repositories");
+    for (size_t i = 0; i < inventory->repositories_count; i++) {
+        jsonw_str(j, NULL, inventory->repositories[i]);
+    }
+    jsonw_close(j);
+}
+
 static void put_package_names(struct jsonw *j, const struct package *p)
 {
     jsonw_str(j, "ecosystem", ecosystem_name(p->ecosystem));
@@ -296,6 +309,7 @@ static bool json_scan(const struct scan *scan, const struct report_options *opti
     put_image(&j, &scan->inventory.image);
     put_distribution(&j, &scan->inventory);
     put_support(&j, scan);
+    put_repositories(&j, &scan->inventory);
     put_summary(&j, scan);
     put_upgrades(&j, scan);
     put_notes(&j, &scan->inventory.notes);
@@ -314,6 +328,7 @@ static bool json_inventory(const struct inventory *inventory, const struct repor
     }
     put_image(&j, &inventory->image);
     put_distribution(&j, inventory);
+    put_repositories(&j, inventory);
     put_notes(&j, &inventory->notes);
     put_packages(&j, inventory);
     return finish(&j, options);

@@ -55,6 +55,8 @@ static const struct found_package nasty_packages[] = {
      .layer = 0},
 };
 
+static const str nasty_repository = S("rhel-9\x1b[31m\n-rpms");
+
 static const struct layer_info nasty_layers[] = {
     {.created_by = S("RUN \x1b[31mred\x1b[0m\n\n\u202e `id` $(id) && \xf0\x9f\x98\x80")},
 };
@@ -255,6 +257,8 @@ static bool fill_nasty(struct scan *s, struct error *e)
         (struct distribution){.id = S("alpine\x07"), .pretty_name = S("Alpine \x1b[1m\u202eLinux")};
     i->namespace_ = STR("alpine:v3.18");
     i->packages = nasty_packages;
+    i->repositories = &nasty_repository;
+    i->repositories_count = 1;
     i->packages_count = 2;
     s->findings = nasty_findings;
     s->findings_count = 2;

@@ -41,7 +41,11 @@ static bool generation_read(struct advisories *a, struct error *e)
     }
     size_t count = a->current.count;
     a->files = ARENA_ARRAY(&a->arena, count, struct feedfile *, e);
-    return a->files != NULL;
+    a->speaks = ARENA_ARRAY(&a->arena, count, bool, e);
+    for (size_t i = 0; a->speaks != NULL && i < count; i++) {
+        a->speaks[i] = generation_covers(&a->current.feeds[i], STR_NONE);
+    }
+    return a->files != NULL && a->speaks != NULL;
 }
 
 bool advisories_open(struct store *s, struct advisories **out, struct error *e)

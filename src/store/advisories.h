@@ -61,7 +61,10 @@ struct known_advisory {
 bool advisories_by_id(struct advisories *a, str id, struct arena *arena,
                       const struct known_advisory **out, size_t *count, struct error *e) MUST_USE;
 
-/* -- writing: one feed at a time ------------------------------------------------------------ */
+/* -- writing: one writer a feed, each in a thread of its own where there are several ----------- *
+ *
+ * Memory: about 24 MiB a writer, however large the feed; more goes through temporary files without
+ * a name in the store's directory. */
 
 struct advisories_writer;
 
@@ -71,11 +74,13 @@ bool advisories_write_begin(struct store *s, str feed, struct advisories_writer 
 
 /* The same, but what the feed has now stays, except for what is written anew: an advisory that is
  * written replaces all that was there under its id (and adds to what was written before in this
- * update). ERROR_ABSENT where the feed has no data yet. For the publishers' deltas. */
+ * update). ERROR_ABSENT where the feed has no data yet that this program reads. For the publishers'
+ * deltas. */
 bool advisories_write_begin_delta(struct store *s, str feed, struct advisories_writer **out,
                                   struct error *e) MUST_USE;
 
-/* Delta: what the feed had under this id is gone. No such id is fine. */
+/* Delta: what the feed had under this id is gone; what this update writes under it stays, whichever
+ * comes first. No such id is fine. Without a delta: nothing. */
 bool advisories_write_drop(struct advisories_writer *w, str id, struct error *e) MUST_USE;
 
 bool advisories_write(struct advisories_writer *w, const struct advisory *advisory,

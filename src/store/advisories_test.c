@@ -362,13 +362,18 @@ static void refused_memory(void)
             struct advisories *a = NULL;
             struct arena found;
             const struct advisory_row *rows;
-            size_t count;
+            const struct known_advisory *known;
+            struct vulnerability v;
+            size_t count, known_count;
+            bool is = false;
             arena_init(&found, 1 << 20, "a test");
             error_clear(&e);
             fail_alloc_at(n);
             bool done = advisories_open(s, &a, &e) &&
                         advisories_find(a, STR("debian:12"), SCOPE_SOURCE, STR("package-0"), &found,
-                                        &rows, &count, &e);
+                                        &rows, &count, &e) &&
+                        advisories_by_id(a, STR("DSA-4-1"), &found, &known, &known_count, &e) &&
+                        advisories_vulnerability(a, STR("DSA-8-1"), &found, &v, &is, &e);
             fail_alloc_at(-1);
             advisories_close(a);
             arena_done(&found);

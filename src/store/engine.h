@@ -1,10 +1,22 @@
 /* engine.h: the driver that all SQL of limpid goes through. An engine is one file that exports one
- * row, `engine_X`, and one word in ENGINES.
+ * row, `engine_X`, and one word in ENGINES; in SERVER_ENGINES where it needs a library that a scan
+ * must not load. ENGINES are in every program; the table `server_engines` has all of both lists,
+ * and lies with them in the library `store_postgres`, which only limpid-serve and tests link.
  *
  * SQL is written once, in the dialect that SQLite and PostgreSQL share; parameters are $1, $2 … and
  * mean the same in both (to SQLite itself, $1 would be a name, numbered by its first appearance).
+ * Types are BIGINT, TEXT and BYTEA; of the words that PostgreSQL has not, its driver knows two:
+ * INTEGER PRIMARY KEY (64 bits, numbered by the database where none is given) and WITHOUT ROWID.
+ * What needs two texts stands side by side, and `language` tells which one to take. Parameters of
+ * PostgreSQL have the types that are bound, an integer is a BIGINT; it says at the first step, not
+ * when it is prepared, that a statement is wrong. It refuses TEXT that is not UTF-8 or has a NUL
+ * (ERROR_FORMAT): what comes from outside is stored as bytes.
+ *
  * Text and bytes that are bound must live until the statement's next db_reset; columns are valid
  * until the next step, reset or finish. A database and its statements belong to one thread.
+ *
+ * A connection to PostgreSQL that is lost fails the transaction, or the single statement, that
+ * meets the loss (`sys` is ECONNRESET); the next one connects again, and statements stay valid.
  *
  * Errors: ERROR_FORMAT the file is damaged, foreign or of another schema; ERROR_IO the system
  * refused (`sys` is EBUSY where another process holds a lock too long, EROFS, ENOSPC …);
@@ -28,14 +40,16 @@ enum db_mode {
     DB_READ,      /* others may write; nothing is created beside it */
     DB_WRITE,     /* shared with other processes; must exist */
     DB_CREATE,    /* the same; made where it is missing */
+    DB_DURABLE,   /* as DB_CREATE, and what was committed outlives a loss of power */
     DB_LOAD,      /* a new file of our own, written once: no journal, no fsync until db_flush */
 };
 
 struct db_options {
     const char *path; /* SQLite: the file; PostgreSQL: the connection string */
     enum db_mode mode;
-    unsigned cache_kib; /* page cache */
-    unsigned busy_ms;   /* how long a lock of another process is waited for */
+    unsigned cache_kib;  /* page cache */
+    unsigned page_bytes; /* SQLite, of a new file; 0: as it likes */
+    unsigned busy_ms;    /* how long a lock of another process is waited for */
 };
 
 /* What an engine's own structs begin with. */
@@ -47,8 +61,12 @@ struct statement {
     const struct engine *engine;
 };
 
+/* Which of two texts of a statement an engine takes, where one will not do for both. */
+enum sql_language { SQL_SQLITE, SQL_POSTGRES };
+
 struct engine {
     const char *name;
+    enum sql_language language;
     bool (*open)(const struct db_options *options, struct db **out, struct error *e);
     void (*close)(struct db *db);
     bool (*exec)(struct db *db, const char *sql, struct error *e);
@@ -66,7 +84,8 @@ struct engine {
     int64_t (*column_int)(struct statement *s, int n);
     str (*column_text)(struct statement *s, int n);
     str (*column_bytes)(struct statement *s, int n);
-    /* The number of the schema in the database (0: empty), and whose it is. */
+    /* The number of the schema in the database (0: empty), and whose it is. Within a transaction,
+     * others that do the same wait for its end. */
     bool (*schema_get)(struct db *db, uint32_t *application, uint32_t *version, bool *empty,
                        struct error *e);
     bool (*schema_set)(struct db *db, uint32_t application, uint32_t version, struct error *e);
@@ -78,6 +97,12 @@ ENGINES(ENGINE_DECLARE)
 
 extern const struct engine *const engines[];
 extern const size_t engines_count;
+
+#define SERVER_ENGINES(X) X(postgres)
+SERVER_ENGINES(ENGINE_DECLARE)
+
+extern const struct engine *const server_engines[];
+extern const size_t server_engines_count;
 
 /* Opens a database; nothing is created unless the mode says so. */
 static inline MUST_USE bool db_open(const struct engine *engine, const struct db_options *options,

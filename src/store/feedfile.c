@@ -66,6 +66,7 @@ bool feedfile_open(const char *path, uint64_t size_bytes, struct feedfile **out,
     words_reader_init(&f->words);
     buf_init(&f->key, SHELF_KEY_BYTES_MAX);
     buf_init(&f->head_key, SHELF_KEY_BYTES_MAX);
+    buf_init(&f->matched_key, SHELF_KEY_BYTES_MAX);
     *out = f;
     return true;
 }
@@ -85,6 +86,7 @@ void feedfile_close(struct feedfile *f)
     words_reader_done(&f->words);
     buf_done(&f->key);
     buf_done(&f->head_key);
+    buf_done(&f->matched_key);
     db_close(f->db);
     struct arena arena = f->arena; /* it holds the struct itself */
     arena_done(&arena);
@@ -101,6 +103,7 @@ static bool heads_walk_to(struct feedfile *f, size_t block, uint64_t number, str
         return true;
     }
     f->head_block = 0;
+    f->matched_there = false;
     if (!shelf_read(&f->heads, block, &bytes, e)) {
         return false;
     }
@@ -125,6 +128,10 @@ bool feedfile_head(struct feedfile *f, uint64_t number, struct arena *arena, str
 {
     size_t block = 0;
     enum step got = STEP_END;
+    if (f->matched_there && f->matched_number == number) {
+        *raw = &f->matched.head;
+        return head_unpack(&f->matched, &f->words, f->db, arena, out, e);
+    }
     if (!shelf_load(&f->heads, f->db, "advisory", e)) {
         return false;
     }
@@ -154,6 +161,17 @@ bool feedfile_description(struct feedfile *f, uint64_t number, struct arena *are
     return texts_read(&f->texts, f->db, number, arena, out, e);
 }
 
+/* Keeps where the walk is: the head is asked for next. */
+static bool match_keep(struct feedfile *f, struct error *e)
+{
+    f->matched = f->head;
+    f->matched.walk.key = &f->matched_key;
+    f->matched_key.len = 0;
+    f->matched_number = f->head_number;
+    f->matched_there = buf_add_str(&f->matched_key, buf_str(f->head.walk.key), e);
+    return f->matched_there;
+}
+
 /* Those whose own id it is: neighbours. */
 static bool own_numbers(struct feedfile *f, str folded, struct buf *numbers, struct error *e)
 {
@@ -178,7 +196,8 @@ static bool own_numbers(struct feedfile *f, str folded, struct buf *numbers, str
             if (order > 0) {
                 return true;
             }
-            if (order == 0 && !buf_add(numbers, &number, sizeof(number), e)) {
+            if (order == 0 &&
+                (!match_keep(f, e) || !buf_add(numbers, &number, sizeof(number), e))) {
                 return false;
             }
         }

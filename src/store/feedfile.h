@@ -17,6 +17,7 @@ struct feedfile_options {
     const char *scratch; /* directory of temporary files */
     size_t budget_bytes; /* of memory, before they are used */
     str dictionary;      /* of the descriptions (survey.h) */
+    uint64_t items;      /* advisories and rows: small feeds get small pages */
 };
 
 /* Reads `from` twice. The same items and dictionary give the same bytes, whatever the budget. The
@@ -37,6 +38,10 @@ struct feedfile {
     struct heads_walk head;    /* where the last look for a head ended */
     size_t head_block;         /* + 1; 0: nowhere */
     uint64_t head_number;      /* of the head it is at */
+    struct heads_walk matched; /* at the advisory that an id was found at last */
+    struct buf matched_key;
+    uint64_t matched_number;
+    bool matched_there;        /* until another block is read */
     str namespace_asked;       /* the last one */
     uint32_t namespace_number; /* 0: not in this file */
 };

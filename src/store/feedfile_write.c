@@ -15,7 +15,10 @@
  *   3  all items go by again, beside the packages of each: heads and descriptions
  *   4  vulnerabilities with their advisories */
 
-enum { LOAD_CACHE_KIB = 1024, ALIAS_BLOCK_BYTES = 1000, HEAD_ARENA_BYTES_MAX = 1024 * 1024 };
+/* A page of every table is half empty; where that matters, pages are small. */
+enum { SMALL_ITEMS = 32 * 1024, SMALL_PAGE_BYTES = 1024 };
+
+enum { LOAD_CACHE_KIB = 1024, ALIAS_BLOCK_BYTES = 490, HEAD_ARENA_BYTES_MAX = 1024 * 1024 };
 
 struct filing {
     struct db *db;
@@ -228,7 +231,7 @@ static bool heads_file(struct filing *x, struct error *e)
         }
     }
     return done && got == STEP_END && (count == 0 || head_file(x, &head, count - 1, e)) &&
-           heads_end(&x->heads, x->db, e) && texts_end(&x->texts, x->db, e);
+           heads_end(&x->heads, x->db, e) && texts_end(&x->texts, e);
 }
 
 /* -- 4: vulnerabilities ------------------------------------------------------------------------ */
@@ -281,7 +284,10 @@ static bool aliases_file(struct filing *x, struct error *e)
 
 bool feedfile_write(const struct feedfile_options *o, struct items *from, struct error *e)
 {
-    struct db_options options = {.path = o->path, .mode = DB_LOAD, .cache_kib = LOAD_CACHE_KIB};
+    struct db_options options = {.path = o->path,
+                                 .mode = DB_LOAD,
+                                 .cache_kib = LOAD_CACHE_KIB,
+                                 .page_bytes = o->items < SMALL_ITEMS ? SMALL_PAGE_BYTES : 0};
     struct db *db;
     struct filing x = {0};
     if (!db_open(&engine_sqlite, &options, &db, e)) {

@@ -6,10 +6,12 @@
 #include "store/key.h"
 #include "store/varint.h"
 
-/* Records: the id's key, one byte for the kind, and what is said: of a head varints and texts, of
- * an id one byte more (CVE ids sort first) and its text, of a row its key. */
+/* Records: the id's key, one byte for the kind, what is said (of a head varints and texts, of an id
+ * one byte more, since CVE ids sort first, and its text, of a row its key), and the edition: when a
+ * `whole` advisory was changed, or 0. Heads come first, and what is of an older edition than the
+ * newest of its id is passed over. */
 
-enum { KIND_BASE = 1, SCRATCH_BYTES_MAX = 4 * 1024 * 1024 };
+enum { KIND_BASE = 1, EDITION_BYTES = 5, SCRATCH_BYTES_MAX = 4 * 1024 * 1024 };
 
 static enum step gather_next(struct items *self, struct item *out, struct error *e);
 static bool gather_rewind(struct items *self, struct error *e);
@@ -35,6 +37,17 @@ void gather_done(struct gather *g)
 
 /* -- adding ---------------------------------------------------------------------------------- */
 
+/* Seconds since 1970, the highest byte first. */
+static bool record_end(struct gather *g, struct error *e)
+{
+    char bytes[EDITION_BYTES];
+    for (size_t i = 0; i < EDITION_BYTES; i++) {
+        bytes[i] = (char)(g->edition_s >> (8 * (EDITION_BYTES - 1 - i)) & 0xff);
+    }
+    return buf_add(&g->record, bytes, sizeof(bytes), e) &&
+           spill_add(&g->spill, buf_str(&g->record), e);
+}
+
 static bool record_begin(struct gather *g, enum item_kind kind, struct error *e)
 {
     g->record.len = 0;
@@ -54,6 +67,8 @@ static bool text_add(struct buf *to, str text, struct error *e)
     return text_check(text, e) && varint_add(to, text.len, e) && buf_add_str(to, text, e);
 }
 
+#define EDITION_S_MAX ((UINT64_C(1) << (8 * EDITION_BYTES)) - 1)
+
 static uint64_t date(int64_t seconds)
 {
     return seconds < 0 ? 0 : (uint64_t)seconds;
@@ -70,7 +85,7 @@ static bool head_add(struct gather *g, const struct advisory *a, struct error *e
            varint_add(to, date(a->withdrawn_s), e) && varint_add(to, x->epss, e) &&
            varint_add(to, x->epss_percentile, e) && varint_add(to, date(x->kev_added_s), e) &&
            varint_add(to, date(x->kev_due_s), e) && varint_add(to, x->kev_ransomware, e) &&
-           spill_add(&g->spill, buf_str(to), e);
+           record_end(g, e);
 }
 
 static bool id_add(struct gather *g, str id, struct error *e)
@@ -78,7 +93,7 @@ static bool id_add(struct gather *g, str id, struct error *e)
     bool cve = str_starts(id, STR("CVE-"));
     return text_check(id, e) && record_begin(g, ITEM_ID, e) &&
            buf_add_char(&g->record, cve ? 0 : 1, e) && key_add_id(&g->record, id, e) &&
-           spill_add(&g->spill, buf_str(&g->record), e);
+           record_end(g, e);
 }
 
 static bool row_add(struct gather *g, const struct affected *a, struct error *e)
@@ -91,8 +106,7 @@ static bool row_add(struct gather *g, const struct affected *a, struct error *e)
             return false;
         }
     }
-    return record_begin(g, ITEM_ROW, e) && key_add_row(&g->record, a, e) &&
-           spill_add(&g->spill, buf_str(&g->record), e);
+    return record_begin(g, ITEM_ROW, e) && key_add_row(&g->record, a, e) && record_end(g, e);
 }
 
 static bool key_begin(struct gather *g, str id, struct error *e)
@@ -107,8 +121,8 @@ static bool key_begin(struct gather *g, str id, struct error *e)
 
 bool gather_drop(struct gather *g, str id, struct error *e)
 {
-    return key_begin(g, id, e) && record_begin(g, ITEM_DROP, e) &&
-           spill_add(&g->spill, buf_str(&g->record), e);
+    g->edition_s = 0;
+    return key_begin(g, id, e) && record_begin(g, ITEM_DROP, e) && record_end(g, e);
 }
 
 bool gather_add(struct gather *g, const struct advisory *a, struct error *e)
@@ -120,6 +134,7 @@ bool gather_add(struct gather *g, const struct advisory *a, struct error *e)
                          STR_ARG(a->id), a->ids_count, a->affected_count, ADVISORY_IDS_MAX,
                          ADVISORY_AFFECTED_MAX);
     }
+    g->edition_s = a->whole ? date(a->modified_s) & EDITION_S_MAX : 0;
     if (!key_begin(g, a->id, e) || !head_add(g, a, e)) {
         return false;
     }
@@ -163,9 +178,18 @@ static bool broken(struct error *e)
     return error_set(e, ERROR_IO, "a temporary file is not as it was written");
 }
 
-/* Takes the id off a record: what is left are kind and content. */
-static bool key_take_off(str *record, str *key, enum item_kind *kind, struct error *e)
+/* Takes id, kind and edition off a record: what is left is the content. */
+static bool key_take_off(str *record, str *key, enum item_kind *kind, uint64_t *edition_s,
+                         struct error *e)
 {
+    if (record->len < EDITION_BYTES) {
+        return broken(e);
+    }
+    *edition_s = 0;
+    for (size_t i = record->len - EDITION_BYTES; i < record->len; i++) {
+        *edition_s = *edition_s << 8 | (uint8_t)record->at[i];
+    }
+    *record = str_slice(*record, 0, record->len - EDITION_BYTES);
     size_t first = str_find_char(*record, '\0') + 1;
     size_t end = first + str_find_char(str_slice(*record, first, record->len), '\0') + 1;
     if (end >= record->len || record->at[end] < KIND_BASE ||
@@ -282,19 +306,28 @@ static bool heads_read(struct gather *g, str record, struct error *e)
 {
     str key, rest = record, id_key;
     enum item_kind kind;
+    uint64_t edition_s;
     arena_rewind(&g->head_arena, g->head_mark);
     g->head = (struct advisory){.severity = (enum severity)0};
     g->key.len = 0;
-    if (!key_take_off(&rest, &key, &kind, e) || !buf_add_str(&g->key, key, e)) {
+    if (!key_take_off(&rest, &key, &kind, &edition_s, e) || !buf_add_str(&g->key, key, e)) {
         return false;
     }
     id_key = buf_str(&g->key);
     if (!key_take_id(&id_key, &g->head_arena, &g->head.id, e)) {
         return false;
     }
+    g->edition_s = edition_s;
+    str id = g->head.id;
     for (bool first = true;; first = false) {
         struct advisory more = {0};
-        if (!head_take(rest, &more, e) || !head_merge(&g->head_arena, &g->head, &more, first, e)) {
+        if (edition_s > g->edition_s) { /* what there was is of an older one */
+            g->edition_s = edition_s;
+            g->head = (struct advisory){.id = id};
+            first = true;
+        }
+        if (edition_s == g->edition_s && (!head_take(rest, &more, e) ||
+                                          !head_merge(&g->head_arena, &g->head, &more, first, e))) {
             return false;
         }
         enum step got = spill_next(&g->spill, &record, e);
@@ -302,7 +335,7 @@ static bool heads_read(struct gather *g, str record, struct error *e)
             return got == STEP_END;
         }
         rest = record;
-        if (!key_take_off(&rest, &key, &kind, e)) {
+        if (!key_take_off(&rest, &key, &kind, &edition_s, e)) {
             return false;
         }
         if (kind != ITEM_HEAD || !str_eq(key, buf_str(&g->key))) {
@@ -335,16 +368,19 @@ static enum step gather_next(struct items *self, struct item *out, struct error 
 {
     struct gather *g = CONTAINER_OF(self, struct gather, items);
     str record = STR_NONE, rest;
-    enum step got = record_next(g, &record, e);
-    if (got != STEP_GOT) {
-        return got;
-    }
-    rest = record;
+    uint64_t edition_s;
     *out = (struct item){0};
     arena_rewind(&g->row_arena, g->row_mark);
-    if (!key_take_off(&rest, &out->key, &out->kind, e)) {
-        return STEP_FAILED;
-    }
+    do {
+        enum step got = record_next(g, &record, e);
+        if (got != STEP_GOT) {
+            return got;
+        }
+        rest = record;
+        if (!key_take_off(&rest, &out->key, &out->kind, &edition_s, e)) {
+            return STEP_FAILED;
+        }
+    } while ((out->kind == ITEM_ID || out->kind == ITEM_ROW) && edition_s < g->edition_s);
     if (out->kind != ITEM_HEAD) {
         return other_read(g, out->kind, rest, out, e) ? STEP_GOT : STEP_FAILED;
     }

@@ -3,7 +3,8 @@
  *
  * The same id may come again: rows and ids add up; of two ratings the higher stands, of dates the
  * earliest publication and the latest change; it is withdrawn when all say so; of descriptions and
- * URLs the longest stands, of exploitation the most. */
+ * URLs the longest stands, of exploitation the most. But of advisories that are `whole` only those
+ * with the latest change count. */
 #ifndef LIMPID_STORE_GATHER_H
 #define LIMPID_STORE_GATHER_H
 
@@ -20,6 +21,7 @@ struct gather {
     struct arena head_arena, row_arena; /* the item that was given last */
     struct arena_mark head_mark, row_mark;
     struct advisory head; /* merged from all statements about the id */
+    uint64_t edition_s;   /* of the advisory that is being written, or of the head that was read */
     str ready;            /* a record that was read and not given; at NULL: none */
     uint64_t count;       /* of statements and drops */
 };

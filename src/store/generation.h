@@ -13,6 +13,7 @@ struct advisories {
     struct store *store;
     struct current current;
     struct feedfile **files; /* beside current.feeds; NULL: not asked yet */
+    bool *speaks;            /* of vulnerabilities as such: has advisories without a package */
     str generation;
     struct buf folded, numbers; /* scratch */
 };

@@ -18,7 +18,8 @@ enum {
     IS_RANSOMWARE = 1 << 9,
     HAS_PACKAGES = 1 << 10,
     IS_DESCRIBED = 1 << 11,
-    SHAPES = 1 << 12,
+    MODIFIED_AGAIN = 1 << 12, /* at the same time as the one before in this block */
+    SHAPES = 1 << 13,
 };
 
 enum { DAY_S = 24 * 60 * 60 };
@@ -92,13 +93,17 @@ static bool exploitation_add(struct heads_writer *w, const struct exploitation *
                                        date_add(&w->entry, x->kev_due_s, &day, e)));
 }
 
-static unsigned shape_of(const struct head_said *said, str cases)
+/* `before_s`: when the head before in the block was changed, or 0. */
+static unsigned shape_of(const struct head_said *said, str cases, int64_t before_s)
 {
     const struct advisory *a = said->advisory;
     const struct exploitation *x = &a->exploitation;
     bool rating = a->severity != SEVERITY_UNKNOWN || a->severity_source.len + a->cvss.len > 0;
+    unsigned modified = a->modified_s == 0          ? 0u
+                        : a->modified_s == before_s ? MODIFIED_AGAIN
+                                                    : HAS_MODIFIED;
     return (cases.len > 0 ? HAS_CASES : 0u) | (rating ? HAS_RATING : 0u) |
-           (a->published_s != 0 ? HAS_PUBLISHED : 0u) | (a->modified_s != 0 ? HAS_MODIFIED : 0u) |
+           (a->published_s != 0 ? HAS_PUBLISHED : 0u) | modified |
            (a->withdrawn_s != 0 ? HAS_WITHDRAWN : 0u) | (said->ids.len > 0 ? HAS_IDS : 0u) |
            (a->url.len > 0 ? HAS_URL : 0u) |
            (x->epss != 0 || x->epss_percentile != 0 ? HAS_EPSS : 0u) |
@@ -141,24 +146,24 @@ bool heads_add(struct heads_writer *w, const struct head_said *said, struct erro
     }
     str key = str_slice(buf_str(&w->folded), 0, len);
     str cases = str_slice(buf_str(&w->folded), len, w->folded.len);
-    unsigned shape = shape_of(said, cases);
-    int64_t day = w->day;
+    unsigned shape = shape_of(said, cases, w->modified_s);
     bool anew = false;
     if (!members_add(w, said, cases, shape, e) ||
         !shelf_begin(&w->shelf, said->number, key, w->entry.len + key.len + 4, &anew, e)) {
         return false;
     }
     if (anew) {
+        /* dates are told from what no longer lies in the same block */
         w->shape = SHAPES;
-        if (day != 0) { /* dates are told from a day that no longer lies in the same block */
-            w->day = 0;
-            if (!members_add(w, said, cases, shape, e)) {
-                return false;
-            }
+        w->day = 0;
+        shape = shape_of(said, cases, 0);
+        if (!members_add(w, said, cases, shape, e)) {
+            return false;
         }
     }
     bool same = shape == w->shape;
     w->shape = shape;
+    w->modified_s = said->advisory->modified_s;
     return shelf_key(&w->shelf, key, same, e) && (same || varint_add(&w->shelf.block, shape, e)) &&
            buf_add_str(&w->shelf.block, buf_str(&w->entry), e);
 }
@@ -262,11 +267,13 @@ enum step heads_walk_next(struct heads_walk *w, struct error *e)
         return STEP_FAILED;
     }
     int64_t day = w->day;
+    h->modified_s = (shape & MODIFIED_AGAIN) != 0 ? w->modified_s : 0;
     bool done = ((shape & HAS_MODIFIED) == 0 || date_take(rest, &h->modified_s, &day, e)) &&
                 ((shape & HAS_WITHDRAWN) == 0 || date_take(rest, &h->withdrawn_s, &day, e)) &&
                 ((shape & HAS_IDS) == 0 || shelf_text(rest, &h->ids, e)) &&
                 ((shape & HAS_URL) == 0 || url_take(rest, h, e)) && exploitation_take(rest, h, e) &&
                 ((shape & HAS_PACKAGES) == 0 || shelf_text(rest, &h->packages, e));
+    w->modified_s = h->modified_s;
     return done ? STEP_GOT : STEP_FAILED;
 }
 

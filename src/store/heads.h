@@ -7,7 +7,8 @@
 #include "store/shelf.h"
 #include "store/words.h"
 
-enum { HEADS_BLOCK_BYTES = 1000 };
+/* Eight of these fill a page of 4096 bytes, two one of 1024. */
+enum { HEADS_BLOCK_BYTES = 490 };
 
 /* -- writing --------------------------------------------------------------------------------- */
 
@@ -17,6 +18,7 @@ struct heads_writer {
     struct buf folded, entry; /* of one head */
     unsigned shape;           /* of the head before, in this block */
     int64_t day;              /* of its publication */
+    int64_t modified_s;
 };
 
 bool heads_writer_init(struct heads_writer *w, struct db *db, struct words *words,
@@ -48,7 +50,7 @@ struct raw_head { /* borrowed from the block */
 struct heads_walk {
     struct shelf_walk walk;
     unsigned shape;
-    int64_t day;
+    int64_t day, modified_s;
     struct raw_head head; /* the one that was read last */
 };
 

@@ -104,7 +104,8 @@ bool store_replace(struct store *s, const char *name, str bytes, struct error *e
  * Under the lock. */
 bool store_settle(struct store *s, str temporary, str name, struct error *e) MUST_USE;
 
-/* For temporary files of whoever only reads the store: TMPDIR, or /var/tmp. */
+/* For temporary files of whoever only reads the store: TMPDIR, else /var/tmp or /tmp.
+ */
 const char *store_scratch_dir(void);
 
 /* A feed's name is part of a file's: 1 to 64 of [a-z0-9-], a letter or digit first. */

@@ -45,7 +45,11 @@ static bool advisory_join(struct advisories *a, size_t i, const struct advisory 
     out->url = out->url.len > 0 ? out->url : said->url;
     out->description = out->description.len > 0 ? out->description : said->description;
     out->published_s = out->published_s != 0 ? out->published_s : said->published_s;
-    out->modified_s = said->modified_s > out->modified_s ? said->modified_s : out->modified_s;
+    /* a probability of today's changes nothing of what is known */
+    bool tells = said->description.len > 0 || said->cvss.len > 0;
+    if (tells && said->modified_s > out->modified_s) {
+        out->modified_s = said->modified_s;
+    }
     out->rejected = out->rejected || said->withdrawn_s != 0;
     exploitation_join(&out->exploitation, &said->exploitation);
     return true;
@@ -90,15 +94,10 @@ enum { JOIN_NVD, JOIN_OTHERS, JOIN_TEXT, JOINS };
 static bool joins(const struct advisories *a, size_t i, int pass)
 {
     const struct current_feed *feed = &a->current.feeds[i];
-    bool speaks = generation_covers(feed, STR_NONE), is_nvd = str_eq(feed->state.feed, nvd);
-    switch (pass) {
-    case JOIN_NVD:
-        return speaks && is_nvd;
-    case JOIN_OTHERS:
-        return speaks && !is_nvd;
-    default:
+    if (pass == JOIN_TEXT) {
         return feed->file.len > 0;
     }
+    return a->speaks[i] && str_eq(feed->state.feed, nvd) == (pass == JOIN_NVD);
 }
 
 bool advisories_vulnerability(struct advisories *a, str id, struct arena *arena,

@@ -12,7 +12,11 @@
 #include "store/engine.h"
 
 /* In the file's header, so that `file` and we know whose database it is. */
-enum { SCHEMA_APPLICATION_LAYERS = 0x6c6d4c79, SCHEMA_APPLICATION_ADVISORIES = 0x6c6d4164 };
+enum {
+    SCHEMA_APPLICATION_LAYERS = 0x6c6d4c79,
+    SCHEMA_APPLICATION_ADVISORIES = 0x6c6d4164,
+    SCHEMA_APPLICATION_SERVICE = 0x6c6d5376,
+};
 
 struct schema {
     const char *name;
@@ -21,7 +25,8 @@ struct schema {
     size_t count;             /* the newest version */
 };
 
-extern const struct schema schema_layers, schema_advisories; /* made by schema/embed.py */
+/* made by schema/embed.py */
+extern const struct schema schema_layers, schema_advisories, schema_service;
 
 enum schema_state {
     SCHEMA_EMPTY,   /* nothing in it yet */

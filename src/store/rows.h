@@ -16,7 +16,7 @@
 #include "store/shelf.h"
 #include "store/words.h"
 
-enum { NAMES_BLOCK_BYTES = 1000, ROWS_BLOCK_BYTES = 4000 };
+enum { NAMES_BLOCK_BYTES = 490, ROWS_BLOCK_BYTES = 4000 };
 
 /* What the rows of a group have in common. */
 struct row_group {

@@ -128,11 +128,6 @@ bool shelf_key(struct shelf_writer *w, str key, bool flag, struct error *e)
            buf_add_str(&w->key, rest, e);
 }
 
-bool shelf_put(struct shelf_writer *w, uint64_t number, str block, struct error *e)
-{
-    return fence_add(w, number, STR_NONE, e) && row_write(w, block, e);
-}
-
 bool shelf_end(struct shelf_writer *w, struct db *db, struct error *e)
 {
     struct statement *s;
@@ -195,8 +190,8 @@ bool shelf_text(str *rest, str *out, struct error *e)
     if (!shelf_number(rest, rest->len + 1, &len, e) || len > rest->len) {
         return error_set(e, ERROR_FORMAT, "a block ends in a text");
     }
-    *out = str_slice(*rest, 0, (size_t)len); /* ≤ its length */
-    *rest = str_slice(*rest, (size_t)len, rest->len);
+    *out = (str){.at = rest->at, .len = (size_t)len}; /* ≤ its length */
+    *rest = (str){.at = rest->at + len, .len = rest->len - (size_t)len};
     return true;
 }
 
@@ -335,6 +330,11 @@ bool shelf_read(struct shelf *s, size_t block, str *bytes, struct error *e)
 /* Adds to the digits at the end of a key; false where they do not suffice. */
 static bool digits_add(struct buf *key, uint64_t more)
 {
+    char *last = key->len > 0 ? &key->at[key->len - 1] : NULL;
+    if (last != NULL && *last >= '0' && more <= 9 && *last + (int)more <= '9') { /* nine in ten */
+        *last = (char)(*last + (char)more);
+        return true;
+    }
     size_t start = digits_start(buf_str(key));
     uint64_t value = digits_value(str_slice(buf_str(key), start, key->len));
     uint64_t sum = value + more;
@@ -369,5 +369,10 @@ enum step shelf_walk_next(struct shelf_walk *w, struct error *e)
         return STEP_FAILED;
     }
     w->key->len = (size_t)(said >> 2); /* ≤ its length */
-    return buf_add_str(w->key, more, e) ? STEP_GOT : STEP_FAILED;
+    if (more.len > w->key->room - w->key->len && !buf_reserve(w->key, more.len, e)) {
+        return STEP_FAILED;
+    }
+    memcpy(w->key->at + w->key->len, more.at, more.len);
+    w->key->len += more.len;
+    return STEP_GOT;
 }

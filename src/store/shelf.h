@@ -46,9 +46,6 @@ bool shelf_begin(struct shelf_writer *w, uint64_t number, str key, size_t bytes,
                  struct error *e) MUST_USE;
 bool shelf_key(struct shelf_writer *w, str key, bool flag, struct error *e) MUST_USE;
 
-/* A whole block by itself. */
-bool shelf_put(struct shelf_writer *w, uint64_t number, str block, struct error *e) MUST_USE;
-
 /* Writes the last block, and the fence. */
 bool shelf_end(struct shelf_writer *w, struct db *db, struct error *e) MUST_USE;
 

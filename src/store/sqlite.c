@@ -83,7 +83,7 @@ static bool uri_of(const struct db_options *options, struct buf *to, struct erro
 
 static bool configure(struct sqlite_db *db, const struct db_options *options, struct error *e)
 {
-    char sql[400];
+    char sql[400], page[40] = "";
     const char *more = "";
     switch (options->mode) {
     case DB_IMMUTABLE:
@@ -91,6 +91,10 @@ static bool configure(struct sqlite_db *db, const struct db_options *options, st
         break;
     case DB_CREATE:
         more = "PRAGMA journal_mode=WAL;PRAGMA synchronous=NORMAL;PRAGMA secure_delete=OFF;"
+               "PRAGMA journal_size_limit=16777216;";
+        break;
+    case DB_DURABLE:
+        more = "PRAGMA journal_mode=WAL;PRAGMA synchronous=FULL;PRAGMA secure_delete=OFF;"
                "PRAGMA journal_size_limit=16777216;";
         break;
     case DB_WRITE:
@@ -101,8 +105,11 @@ static bool configure(struct sqlite_db *db, const struct db_options *options, st
         more = "PRAGMA journal_mode=OFF;PRAGMA synchronous=OFF;PRAGMA locking_mode=EXCLUSIVE;";
         break;
     }
-    snprintf(sql, sizeof(sql), "PRAGMA cache_size=-%u;PRAGMA mmap_size=0;%s", options->cache_kib,
-             more);
+    if (options->page_bytes > 0) {
+        snprintf(page, sizeof(page), "PRAGMA page_size=%u;", options->page_bytes);
+    }
+    snprintf(sql, sizeof(sql), "%sPRAGMA cache_size=-%u;PRAGMA mmap_size=0;%s", page,
+             options->cache_kib, more);
     sqlite3_busy_timeout(db->handle, (int)(options->busy_ms > 60000 ? 60000 : options->busy_ms));
     int code = sqlite3_db_config(db->handle, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, (int *)NULL);
     if (code == SQLITE_OK) {
@@ -137,6 +144,7 @@ static bool sqlite_open(const struct db_options *options, struct db **out, struc
         flags |= SQLITE_OPEN_READWRITE;
         break;
     case DB_CREATE:
+    case DB_DURABLE:
     case DB_LOAD:
         flags |= SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
         break;
@@ -340,6 +348,7 @@ static bool sqlite_schema_set(struct db *base, uint32_t application, uint32_t ve
 
 const struct engine engine_sqlite = {
     .name = "sqlite",
+    .language = SQL_SQLITE,
     .open = sqlite_open,
     .close = sqlite_close,
     .exec = sqlite_exec,

@@ -156,7 +156,10 @@ bool store_advisories_path(const struct store *s, struct arena *arena, str name,
 const char *store_scratch_dir(void)
 {
     const char *chosen = getenv("TMPDIR");
-    return chosen != NULL && chosen[0] == '/' ? chosen : "/var/tmp";
+    if (chosen != NULL && chosen[0] == '/') {
+        return chosen;
+    }
+    return access("/var/tmp", W_OK) == 0 ? "/var/tmp" : "/tmp"; /* on a disk before in memory */
 }
 
 bool store_feed_name_check(str feed, struct error *e)

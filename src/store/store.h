@@ -8,8 +8,15 @@
  *
  * Readers take no lock and wait for nobody: they read `current` once and open the feed files as
  * immutable. A writer of layers.db that would have to wait longer than a moment gives up silently:
- * the cache is no promise. A struct store belongs to one thread at a time, and to the process that
- * opened it. */
+ * the cache is no promise.
+ *
+ * A struct store belongs to the process that opened it, and to one thread at a time; except for
+ * feeds, of which threads may write several at once over one struct store: advisories_write_… with
+ * a writer each (one writer a feed; a second is ERROR_USAGE), store_feed_failed and
+ * store_feed_unchanged, and advisories_open and what is asked of it. The first of them takes the
+ * directory's lock for the process, the last one gives it back: other processes, and other struct
+ * stores, find the directory busy until then. Commits become visible one by one, in the order in
+ * which their files are ready. store_bundle_import keeps commits of other threads waiting. */
 #ifndef LIMPID_STORE_STORE_H
 #define LIMPID_STORE_STORE_H
 

@@ -42,20 +42,31 @@ static inline void test_dir_clean(void)
     test_dir_remove(test_dir);
 }
 
-/* An empty directory of this test, gone at its end. */
-static inline const char *test_dir_make(void)
+/* An empty directory of this test, gone at its end; below `parent`. */
+static inline const char *test_dir_make_in(const char *parent)
 {
     if (test_dir[0] != '\0') {
         test_dir_remove(test_dir);
     } else {
         atexit(test_dir_clean);
     }
-    snprintf(test_dir, sizeof(test_dir), "/tmp/limpid-store-XXXXXX");
+    snprintf(test_dir, sizeof(test_dir), "%s/limpid-store-XXXXXX", parent);
     if (mkdtemp(test_dir) == NULL) {
         abort();
     }
     chmod(test_dir, 0755);
     return test_dir;
+}
+
+static inline const char *test_dir_make(void)
+{
+    return test_dir_make_in("/tmp");
+}
+
+/* In memory where that is possible, for tests that would otherwise wait for a disk. */
+static inline const char *test_dir_make_fast(void)
+{
+    return test_dir_make_in(access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp");
 }
 
 /* A path below it; eight calls deep. */
@@ -105,11 +116,13 @@ static inline bool test_fill(struct advisories_writer *w, size_t rows, uint64_t 
     static const char *const releases[] = {"debian:10", "debian:11", "debian:12", "debian:13"};
     uint64_t random = seed;
     for (size_t i = 0; i < rows / 3; i++) {
-        char id[40], alias[40], package[40], fixed[3][40];
+        char id[40], alias[40], package[40], fixed[3][40], description[120];
         uint32_t p = test_random(&random) % 1000 * (test_random(&random) % 20) / 3;
         snprintf(id, sizeof(id), "DSA-%zu-1", i);
         snprintf(alias, sizeof(alias), "CVE-%u-%u", 2010 + (unsigned)(i % 15), (unsigned)i);
         snprintf(package, sizeof(package), "package-%u", p);
+        snprintf(description, sizeof(description), "A flaw number %zu lets others read %s", i,
+                 package);
         struct affected affected[3];
         for (size_t r = 0; r < 3; r++) {
             snprintf(fixed[r], sizeof(fixed[r]), "1.%u.%u-%zu+deb%zuu1", p % 7,
@@ -126,6 +139,8 @@ static inline bool test_fill(struct advisories_writer *w, size_t rows, uint64_t 
                              .ids_count = 1,
                              .severity = (enum severity)(i % 6),
                              .severity_source = STR("test"),
+                             .description = str_from(i % 4 != 0 ? "" : description),
+                             .url = STR("https://example.org/advisories"),
                              .published_s = 1500000000 + (int64_t)i * 5000,
                              .modified_s = 1600000000 + (int64_t)i,
                              .affected = affected,
@@ -153,6 +168,14 @@ static inline bool test_feed(struct store *s, const char *feed, size_t rows, uin
         return false;
     }
     return advisories_write_commit(w, &options, &counts, e);
+}
+
+/* All feeds, not signed. */
+static inline bool test_export(struct store *s, const char *file, struct error *e)
+{
+    const struct bundle_export_options options = {.file = str_from(file)};
+    size_t left = 0;
+    return store_bundle_export(s, &options, &left, e);
 }
 
 #endif

@@ -5,6 +5,7 @@
 #include <zstd.h>
 #include <zstd_errors.h>
 
+#include "store/shelf.h"
 #include "store/varint.h"
 
 enum {
@@ -12,7 +13,7 @@ enum {
     DICTIONARY_BYTES_MIN = 4 * 1024,
     DICTIONARY_BYTES_MAX = 64 * 1024,
     DICTIONARY_SHARE = 32, /* of the text: its size must pay */
-    LEVEL = 12,
+    LEVEL = 9,
 };
 
 static bool zstd_failed(size_t code, enum error_kind kind, struct error *e)
@@ -117,7 +118,8 @@ bool texts_writer_init(struct texts_writer *w, struct db *db, str dictionary, st
     *w = (struct texts_writer){0};
     buf_init(&w->raw, SIZE_MAX / 2);
     buf_init(&w->packed, SIZE_MAX / 2);
-    if (!shelf_writer_init(&w->shelf, db, "description", 0, e) ||
+    if (!db_prepare(db, STR("INSERT INTO description (id, block) VALUES ($1, $2)"), &w->insert,
+                    e) ||
         (dictionary.len > 0 && !dictionary_write(db, dictionary, e))) {
         return false;
     }
@@ -142,7 +144,8 @@ bool texts_writer_init(struct texts_writer *w, struct db *db, str dictionary, st
 
 void texts_writer_done(struct texts_writer *w)
 {
-    shelf_writer_done(&w->shelf);
+    db_finish(w->insert);
+    w->insert = NULL;
     buf_done(&w->raw);
     buf_done(&w->packed);
     ZSTD_freeCCtx(w->context);
@@ -164,26 +167,24 @@ static bool block_end(struct texts_writer *w, struct error *e)
     }
     w->packed.len += code;
     w->raw.len = 0;
-    return shelf_put(&w->shelf, w->first, buf_str(&w->packed), e);
+    return db_bind_int(w->insert, 1, (int64_t)w->block, e) && /* below 2^32 */
+           db_bind_bytes(w->insert, 2, buf_str(&w->packed), e) && db_run(w->insert, e);
 }
 
 bool texts_add(struct texts_writer *w, uint64_t number, str text, struct error *e)
 {
-    if (w->raw.len > 0 && w->raw.len + text.len > TEXTS_BLOCK_BYTES && !block_end(w, e)) {
+    uint64_t block = number / TEXTS_GROUP;
+    if (w->raw.len > 0 && w->block != block && !block_end(w, e)) {
         return false;
     }
-    if (w->raw.len == 0) {
-        w->first = w->before = number;
-    }
-    bool done = varint_add(&w->raw, number - w->before, e) && varint_add(&w->raw, text.len, e) &&
-                buf_add_str(&w->raw, text, e);
-    w->before = number;
-    return done;
+    w->block = block;
+    return varint_add(&w->raw, number % TEXTS_GROUP, e) && varint_add(&w->raw, text.len, e) &&
+           buf_add_str(&w->raw, text, e);
 }
 
-bool texts_end(struct texts_writer *w, struct db *db, struct error *e)
+bool texts_end(struct texts_writer *w, struct error *e)
 {
-    return (w->raw.len == 0 || block_end(w, e)) && shelf_end(&w->shelf, db, e);
+    return w->raw.len == 0 || block_end(w, e);
 }
 
 /* -- reading --------------------------------------------------------------------------------- */
@@ -191,19 +192,18 @@ bool texts_end(struct texts_writer *w, struct db *db, struct error *e)
 void texts_reader_init(struct texts_reader *r)
 {
     *r = (struct texts_reader){0};
-    shelf_init(&r->shelf);
-    buf_init(&r->raw, TEXTS_UNPACKED_BYTES_MAX);
+    buf_init(&r->raw, TEXTS_UNPACKED_BYTES_MAX + 1);
 }
 
 void texts_reader_done(struct texts_reader *r)
 {
-    shelf_done(&r->shelf);
+    db_finish(r->select);
+    r->select = NULL;
     buf_done(&r->raw);
     ZSTD_freeDCtx(r->context);
     ZSTD_freeDDict(r->dictionary);
     r->context = r->dictionary = NULL;
     r->block = 0;
-    r->opened = false;
 }
 
 static bool dictionary_read(struct texts_reader *r, struct db *db, struct error *e)
@@ -225,65 +225,63 @@ static bool dictionary_read(struct texts_reader *r, struct db *db, struct error 
 
 static bool reader_open(struct texts_reader *r, struct db *db, struct error *e)
 {
-    if (!shelf_load(&r->shelf, db, "description", e)) {
-        return false;
-    }
-    if (r->opened || r->shelf.blocks == 0) {
+    if (r->select != NULL) {
         return true;
     }
     if (r->context == NULL && (r->context = ZSTD_createDCtx()) == NULL) {
         return error_set(e, ERROR_MEMORY, "no memory for zstd");
     }
-    r->opened = dictionary_read(r, db, e);
-    return r->opened;
+    return (r->dictionary != NULL || dictionary_read(r, db, e)) &&
+           db_prepare(db, STR("SELECT block FROM description WHERE id = $1"), &r->select, e);
 }
 
-static bool block_unpack(struct texts_reader *r, size_t block, struct error *e)
+static bool block_unpack(struct texts_reader *r, str bytes, struct error *e)
 {
-    str bytes = STR_NONE;
     uint64_t len = 0;
-    if (r->block == block + 1) {
-        return true;
-    }
-    r->block = 0;
-    r->raw.len = 0;
-    if (!shelf_read(&r->shelf, block, &bytes, e) ||
-        !shelf_number(&bytes, TEXTS_UNPACKED_BYTES_MAX, &len, e) ||
+    if (!shelf_number(&bytes, TEXTS_UNPACKED_BYTES_MAX, &len, e) ||
         !buf_reserve(&r->raw, (size_t)len + 1, e)) { /* ≤ TEXTS_UNPACKED_BYTES_MAX */
         return false;
     }
     size_t code = ZSTD_decompress_usingDDict(r->context, r->raw.at, (size_t)len, bytes.at,
                                              bytes.len, r->dictionary);
-    if (ZSTD_isError(code) || code != len) {
-        return zstd_failed(ZSTD_isError(code) ? code : 0, ERROR_FORMAT, e);
+    if (ZSTD_isError(code)) {
+        return zstd_failed(code, ERROR_FORMAT, e);
     }
     r->raw.len = code;
-    r->block = block + 1;
-    return true;
+    return code == len || error_set(e, ERROR_FORMAT, "texts of %zu bytes instead of %llu", code,
+                                    (unsigned long long)len);
+}
+
+/* Makes `raw` the block; empty where there is none. */
+static bool block_read(struct texts_reader *r, uint64_t block, struct error *e)
+{
+    if (r->block == block + 1) {
+        return true;
+    }
+    r->block = 0;
+    r->raw.len = 0;
+    bool done = db_bind_int(r->select, 1, (int64_t)block, e); /* below 2^32 */
+    enum step got = done ? db_step(r->select, e) : STEP_FAILED;
+    done = got == STEP_GOT ? block_unpack(r, db_column_bytes(r->select, 0), e) : got == STEP_END;
+    db_reset(r->select);
+    r->block = done ? block + 1 : 0;
+    return done;
 }
 
 bool texts_read(struct texts_reader *r, struct db *db, uint64_t number, struct arena *arena,
                 str *out, struct error *e)
 {
-    size_t block = 0;
+    uint64_t place = 0;
     *out = STR("");
-    if (!reader_open(r, db, e)) {
+    if (!reader_open(r, db, e) || !block_read(r, number / TEXTS_GROUP, e)) {
         return false;
     }
-    if (!shelf_find_number(&r->shelf, number, &block)) {
-        return true;
-    }
-    if (!block_unpack(r, block, e)) {
-        return false;
-    }
-    uint64_t at = r->shelf.fence[block].number, more = 0;
     for (str rest = buf_str(&r->raw), text = STR_NONE; rest.len > 0;) {
-        if (!shelf_number(&rest, (uint64_t)1 << 40, &more, e) || !shelf_text(&rest, &text, e)) {
+        if (!shelf_number(&rest, TEXTS_GROUP, &place, e) || !shelf_text(&rest, &text, e)) {
             return false;
         }
-        at += more; /* a block has fewer than 2^17 */
-        if (at >= number) {
-            return at > number || arena_str(arena, text, out, e);
+        if (place == number % TEXTS_GROUP) {
+            return arena_str(arena, text, out, e);
         }
     }
     return true;

@@ -1,17 +1,17 @@
-/* texts.h: descriptions, the largest text of a feed: a few at a time in blocks of a shelf, each
- * compressed by itself (zstd) with a dictionary that is made from some of them, so that reading one
- * means unpacking about 2 KiB.
+/* texts.h: descriptions, the largest text of a feed: those of two advisories in one block, which
+ * is compressed by itself (zstd) with a dictionary that is made from some of them: so that reading
+ * one unpacks less than 1 KiB. A block's number is half of the advisory's.
  *
- * A block: a varint, its bytes unpacked; a zstd frame. In it, for each: the number of the advisory
- * as the difference to the one before, its length, its bytes. */
+ * A block: a varint, its bytes unpacked; a zstd frame. In it, for each advisory that has one: its
+ * place in the block, the text's length, its bytes. */
 #ifndef LIMPID_STORE_TEXTS_H
 #define LIMPID_STORE_TEXTS_H
 
 #include "base/arena.h"
 #include "base/buf.h"
-#include "store/shelf.h"
+#include "store/engine.h"
 
-enum { TEXTS_BLOCK_BYTES = 2 * 1024, TEXTS_UNPACKED_BYTES_MAX = 128 * 1024 };
+enum { TEXTS_GROUP = 2, TEXTS_UNPACKED_BYTES_MAX = TEXTS_GROUP * (64 * 1024 + 16) };
 
 /* -- the dictionary --------------------------------------------------------------------------- */
 
@@ -33,26 +33,27 @@ bool text_sample_train(const struct text_sample *s, struct buf *to, struct error
 /* -- writing --------------------------------------------------------------------------------- */
 
 struct texts_writer {
-    struct shelf_writer shelf;
+    struct statement *insert;
     struct buf raw, packed;
     void *context, *dictionary; /* of zstd */
-    uint64_t first, before;     /* numbers in the block */
+    uint64_t block;             /* that `raw` is of */
 };
 
 bool texts_writer_init(struct texts_writer *w, struct db *db, str dictionary,
                        struct error *e) MUST_USE;
 void texts_writer_done(struct texts_writer *w); /* twice is fine, and on a zeroed struct */
+
+/* Numbers come in their order. */
 bool texts_add(struct texts_writer *w, uint64_t number, str text, struct error *e) MUST_USE;
-bool texts_end(struct texts_writer *w, struct db *db, struct error *e) MUST_USE;
+bool texts_end(struct texts_writer *w, struct error *e) MUST_USE;
 
 /* -- reading --------------------------------------------------------------------------------- */
 
 struct texts_reader {
-    struct shelf shelf;
+    struct statement *select;
     struct buf raw;
-    size_t block; /* that `raw` holds, + 1; 0: none */
+    uint64_t block; /* that `raw` holds, + 1; 0: none */
     void *context, *dictionary;
-    bool opened;
 };
 
 void texts_reader_init(struct texts_reader *r);

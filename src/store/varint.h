@@ -29,6 +29,11 @@ static inline MUST_USE bool varint_add(struct buf *b, uint64_t value, struct err
 static inline MUST_USE bool varint_take(str *rest, uint64_t *out)
 {
     uint64_t value = 0;
+    if (rest->len > 0 && (uint8_t)rest->at[0] < 0x80) { /* most are small */
+        *out = (uint8_t)rest->at[0];
+        *rest = (str){.at = rest->at + 1, .len = rest->len - 1};
+        return true;
+    }
     for (size_t i = 0; i < rest->len && i < VARINT_BYTES_MAX; i++) {
         uint8_t byte = (uint8_t)rest->at[i];
         if (i == VARINT_BYTES_MAX - 1 && byte > 1) {

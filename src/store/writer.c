@@ -190,7 +190,8 @@ static bool file_write(struct advisories_writer *w, struct items *from, const st
     struct feedfile_options options = {.path = path.at,
                                        .scratch = w->scratch.at,
                                        .budget_bytes = w->store->budget_bytes,
-                                       .dictionary = buf_str(&survey->dictionary)};
+                                       .dictionary = buf_str(&survey->dictionary),
+                                       .items = survey->advisories + survey->rows};
     if (!feedfile_write(&options, from, e) || stat(path.at, &st) != 0 ||
         !store_settle(w->store, temporary, name, e)) {
         unlink(path.at);

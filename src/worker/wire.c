@@ -17,7 +17,7 @@ enum {
 
 void wire_init(struct wire *w, int fd)
 {
-    *w = (struct wire){.fd = fd};
+    *w = (struct wire){.fd = fd, .frames_max = WIRE_FRAMES_MAX, .bytes_max = WIRE_BYTES_MAX};
     buf_init(&w->out, 2 * WIRE_FRAME_BYTES_MAX + OUT_BYTES_PENDING);
     buf_init(&w->in, 2 * WIRE_FRAME_BYTES_MAX + IN_BYTES_READ);
     buf_init(&w->message, MESSAGE_BYTES_MAX);
@@ -122,9 +122,9 @@ static enum step receive_frame(struct wire *w, uint8_t *type, str *payload, stru
     if (*type != WIRE_DONE && *type != WIRE_ERROR) {
         count_frame(&w->received, *type, *payload);
     }
-    if (w->received.frames > WIRE_FRAMES_MAX || w->received.bytes > WIRE_BYTES_MAX) {
-        error_set(e, ERROR_REMOTE, "more than %d messages or %d bytes", WIRE_FRAMES_MAX,
-                  WIRE_BYTES_MAX);
+    if (w->received.frames > w->frames_max || w->received.bytes > w->bytes_max) {
+        error_set(e, ERROR_REMOTE, "more than %llu messages or %llu bytes",
+                  (unsigned long long)w->frames_max, (unsigned long long)w->bytes_max);
         return STEP_FAILED;
     }
     return STEP_GOT;

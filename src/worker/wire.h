@@ -37,6 +37,7 @@ struct wire {
     struct buf out, in; /* pending output; input not yet consumed */
     struct buf message; /* a message being put together from parts */
     size_t in_used;
+    uint64_t frames_max, bytes_max; /* of what is received; wire_init sets those above */
     struct wire_sum sent, received; /* since wire_reset */
 };
 

@@ -70,6 +70,14 @@ def test_real_images_fit_the_schema(kind, shared, tmp_path):
                 validate(done.json, kind)
 
 
+@pytest.mark.parametrize("name", ["CVE-2024-0001", "cve-2024-0002", "ALSA-2024:0001"])
+def test_an_advisory_fits_its_schema(name, store):
+    done = program.run("advisory", "--format", "json", name, cache=store)
+    assert done.status == 0, done
+    validate(done.json, "advisory")
+    assert done.json["publications"] and all(p["affected"] for p in done.json["publications"])
+
+
 def test_the_same_image_and_advisories_give_the_same_bytes(folder, store):
     runs = {program.run("scan", "--format", "json", "two-layers.tar", cache=store, cwd=folder, SOURCE_DATE_EPOCH="1704240000").out for _ in range(3)}
     assert len(runs) == 1

@@ -1,0 +1,250 @@
+/* graph.h: what the service keeps, apart from the feeds' advisories: layers as a graph, with what
+ * each adds and removes; vulnerabilities that clients wrote; notifications; and the leases by which
+ * instances share work. A SQLite file (service.db in the data folder), or one PostgreSQL database
+ * for any number of instances.
+ *
+ * A struct graph is one connection: one thread at a time. Each function is one transaction, durable
+ * when it returns. Errors as in engine.h; ERROR_ABSENT where something that was named is not there;
+ * ERROR_LIMIT for a text above GRAPH_TEXT_BYTES_MAX. Texts may be any bytes, NUL included, and come
+ * back as they were. Text that is returned lies in `arena`. */
+#ifndef LIMPID_STORE_GRAPH_H
+#define LIMPID_STORE_GRAPH_H
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "base/digest.h"
+#include "base/error.h"
+#include "model/package.h"
+#include "store/engine.h"
+
+enum {
+    GRAPH_TEXT_BYTES_MAX = 4 * 1024 * 1024, /* bodies of requests are at most 1 MiB */
+    GRAPH_NAME_BYTES_MAX = 1024,            /* of leases, owners, values' keys */
+    GRAPH_DEPTH_MAX = 10000,                /* layers of one chain; images have at most 127 */
+};
+
+struct graph;
+
+struct graph_options {
+    const struct engine *engine; /* engine_sqlite, engine_postgres */
+    const char *path;            /* file, or connection string */
+    unsigned busy_ms;
+};
+
+/* Opens it and brings its schema to the newest (several instances may do so at once). */
+bool graph_open(const struct graph_options *options, struct graph **out, struct error *e) MUST_USE;
+void graph_close(struct graph *g); /* NULL is fine */
+
+/* A number that is another one after every change that an answer could show, whoever made it:
+ * caches of answers are valid for one epoch. Made to be asked for every request. */
+bool graph_epoch(struct graph *g, uint64_t *epoch, struct error *e) MUST_USE;
+
+/* -- layers --------------------------------------------------------------------------------- */
+
+/* Which API a layer was posted by: each shows only its own. */
+enum graph_api { GRAPH_API_2015 = 1, GRAPH_API_2016 = 2 };
+
+struct graph_layer {
+    int64_t number; /* ascending with the time of insertion; by the store */
+    str name;       /* the client's own text */
+    str parent;     /* empty: none */
+    enum graph_api api;
+    str os;          /* as the API says: "debian:8", "ubuntu:14.04"; empty: unknown */
+    str namespace_;  /* limpid's (model/namespace.h), by which advisories are found; or empty */
+    str format;      /* "Docker", or empty */
+    uint32_t engine; /* version of what analysed it */
+    digest blob;     /* of its stored bytes, or DIGEST_NONE */
+    bool
+        has_packages; /* it has a package database of its own; else its parent's list is its list */
+    int64_t created_s;
+};
+
+/* A package in the list of a layer. `layer` is the one that installed it at this version: the
+ * lowest one since it was last removed; for a removed package, the one below that installed it
+ * last. Vendor and license are not kept. */
+struct graph_package {
+    struct package package;
+    str os, namespace_; /* of the layer that installed it */
+    int64_t layer;
+    str layer_name;
+};
+
+bool graph_layer_find(struct graph *g, str name, struct arena *arena, struct graph_layer *out,
+                      bool *found, struct error *e) MUST_USE;
+
+/* Inserts the layer with the packages that it installs and removes against its parent's effective
+ * list. One of that name: nothing is changed unless its engine is older; then everything but the
+ * parent is replaced. `*fresh` tells which. ERROR_ABSENT: the parent is not there. */
+struct graph_layer_content {
+    struct graph_layer layer;
+    const struct package *installed, *removed;
+    size_t installed_count, removed_count;
+};
+bool graph_layer_put(struct graph *g, const struct graph_layer_content *content, bool *fresh,
+                     struct error *e) MUST_USE;
+
+/* Deletes it and all of its descendants; ERROR_ABSENT. */
+bool graph_layer_delete(struct graph *g, str name, struct error *e) MUST_USE;
+
+/* The effective list of a layer: what it and its ancestors installed and nobody above removed,
+ * sorted by ecosystem, name, version, arch. ERROR_ABSENT: no such layer. */
+bool graph_layer_packages(struct graph *g, str name, struct arena *arena,
+                          const struct graph_package **out, size_t *count,
+                          struct error *e) MUST_USE;
+
+/* The layer's own two lists, each in the same order. */
+bool graph_layer_own(struct graph *g, str name, struct arena *arena,
+                     const struct graph_package **installed, size_t *installed_count,
+                     const struct graph_package **removed, size_t *removed_count,
+                     struct error *e) MUST_USE;
+
+/* Every package of that name in that namespace which some layer itself installs, each with its
+ * layer, ascending by layer: an index look-up, whatever the number of layers. `source`: the name
+ * is a source package's. `after`: only layers with a higher number; at most `limit` layers (0:
+ * all), each with all that it has. */
+struct graph_question {
+    str namespace_, name;
+    bool source;
+    int64_t after;
+    size_t limit;
+};
+bool graph_installers(struct graph *g, const struct graph_question *question, struct arena *arena,
+                      const struct graph_package **out, size_t *count, struct error *e) MUST_USE;
+
+bool graph_layers_count(struct graph *g, uint64_t *layers, struct error *e) MUST_USE;
+
+/* -- vulnerabilities that clients wrote ----------------------------------------------------- */
+
+struct graph_fix { /* affected below `version`; all versions where that is empty */
+    str os;        /* the API's namespace: "debian:8" */
+    str name;      /* a source package (dpkg), else the binary one */
+    str version;
+    str format; /* 2016: "dpkg", "rpm" */
+};
+
+struct graph_vulnerability {
+    int64_t number; /* by the store; a changed one gets a new, higher number */
+    enum graph_api api;
+    str name;
+    str os; /* 2016: its namespace; 2015: empty, each fix has its own */
+    str link, description;
+    str severity; /* "Unknown" … "Defcon1" */
+    str metadata; /* 2016: JSON as sent, or empty */
+    const struct graph_fix *fixes;
+    size_t fixes_count;
+    int64_t changed_s; /* by the store */
+    bool quiet;        /* put: no notification is queued */
+};
+
+bool graph_vulnerability_find(struct graph *g, enum graph_api api, str os, str name,
+                              struct arena *arena, struct graph_vulnerability *out, bool *found,
+                              struct error *e) MUST_USE;
+
+/* Inserts or replaces (the number and time are the store's); where that changes anything, a
+ * notification with the old and the new state is queued in the same transaction. `*changed` tells.
+ */
+bool graph_vulnerability_put(struct graph *g, const struct graph_vulnerability *v, bool *changed,
+                             struct error *e) MUST_USE;
+/* ERROR_ABSENT. A notification is queued too, but not of one of 2015, whose clients know of none.
+ */
+bool graph_vulnerability_delete(struct graph *g, enum graph_api api, str os, str name,
+                                struct error *e) MUST_USE;
+
+/* Those of a 2016 namespace, ascending by number, from `from` on, at most `limit`; fixes are left
+ * out. */
+bool graph_vulnerability_list(struct graph *g, str os, int64_t from, size_t limit,
+                              struct arena *arena, const struct graph_vulnerability **out,
+                              size_t *count, struct error *e) MUST_USE;
+
+/* Those that name this package of this namespace, each with that one fix only; of both APIs. For
+ * matching: one question for all packages of a layer. */
+struct graph_name {
+    str os, name;
+};
+bool graph_vulnerability_about(struct graph *g, const struct graph_name *names, size_t names_count,
+                               struct arena *arena, const struct graph_vulnerability **out,
+                               size_t *count, struct error *e) MUST_USE;
+
+/* Namespaces of layers and vulnerabilities of the API of 2016, with their version format. */
+struct graph_namespace {
+    str os, format;
+};
+bool graph_namespaces(struct graph *g, struct arena *arena, const struct graph_namespace **out,
+                      size_t *count, struct error *e) MUST_USE;
+bool graph_namespace_put(struct graph *g, str os, str format, struct error *e) MUST_USE;
+
+/* -- notifications -------------------------------------------------------------------------- */
+
+struct graph_notification {
+    str name;                                 /* a UUID */
+    int64_t created_s, notified_s, deleted_s; /* 0: not yet */
+    unsigned attempts;
+    /* The states before and after; has_old false: new, has_new false: deleted. Those of feeds have
+     * api 0 and come from the updater. */
+    bool has_old, has_new;
+    struct graph_vulnerability old, new_;
+};
+
+bool graph_notification_add(struct graph *g, const struct graph_notification *n,
+                            struct error *e) MUST_USE; /* name and times are the store's */
+bool graph_notification_find(struct graph *g, str name, struct arena *arena,
+                             struct graph_notification *out, bool *found, struct error *e) MUST_USE;
+
+/* Takes the oldest one that is due (not yet notified, or notified before `again_before_s`; not
+ * deleted; not to be retried later) and that nobody holds, for `lease_s` seconds. `*fence` must be
+ * given back. `attempts` counts this one; it begins anew when one was sent. */
+bool graph_notification_take(struct graph *g, str owner, int64_t again_before_s, unsigned lease_s,
+                             struct arena *arena, struct graph_notification *out, int64_t *fence,
+                             bool *found, struct error *e) MUST_USE;
+
+/* The outcome: sent, or to be tried again at `retry_s`. ERROR_ABSENT: the lease was lost to
+ * somebody else or has been given back, and nothing is changed. */
+bool graph_notification_done(struct graph *g, str name, int64_t fence, bool sent, int64_t retry_s,
+                             struct error *e) MUST_USE;
+
+/* Marks it; again is fine; ERROR_ABSENT. */
+bool graph_notification_delete(struct graph *g, str name, struct error *e) MUST_USE;
+
+/* How many were neither sent nor deleted, those that somebody holds included. */
+bool graph_notifications_pending(struct graph *g, uint64_t *count, struct error *e) MUST_USE;
+
+/* -- leases, values ------------------------------------------------------------------------- */
+
+/* Takes the lease called `name` for `owner`, or renews what it has; `*taken` is false where another
+ * owner's has not ended. The fence is a number that grows with each change of owner: a write that
+ * brings an old one is refused. Time is the database's. */
+bool graph_lease_take(struct graph *g, str name, str owner, unsigned seconds, int64_t *fence,
+                      bool *taken, struct error *e) MUST_USE;
+bool graph_lease_check(struct graph *g, str name, int64_t fence, bool *holds,
+                       struct error *e) MUST_USE;
+bool graph_lease_release(struct graph *g, str name, int64_t fence, struct error *e) MUST_USE;
+
+bool graph_value_get(struct graph *g, str key, struct arena *arena, str *value,
+                     struct error *e) MUST_USE; /* empty: none */
+/* `lease` may be empty; else the write is refused (ERROR_ABSENT) unless `fence` still holds it. */
+bool graph_value_put(struct graph *g, str key, str value, str lease, int64_t fence,
+                     struct error *e) MUST_USE;
+
+/* -- advisories shared by instances --------------------------------------------------------- */
+
+/* On PostgreSQL, the feeds' parts (store/part.h) lie in the database; instances bring their own
+ * files up to them. A part is published under the updater's lease; all of one call become visible
+ * in one step. */
+struct graph_part {
+    str feed;
+    digest content;      /* of the part */
+    int64_t date_s;      /* of the data */
+    uint64_t size_bytes; /* packed; by the store */
+};
+bool graph_parts(struct graph *g, struct arena *arena, const struct graph_part **out, size_t *count,
+                 struct error *e) MUST_USE;
+
+/* Adds its packed bytes to `to`; ERROR_ABSENT: a newer part has taken its place. */
+bool graph_part_read(struct graph *g, str feed, digest content, struct buf *to,
+                     struct error *e) MUST_USE;
+
+/* Takes the place of the feed's part. `lease` as in graph_value_put. */
+bool graph_part_write(struct graph *g, const struct graph_part *part, str packed, str lease,
+                      int64_t fence, struct error *e) MUST_USE;
+
+#endif

@@ -1,0 +1,106 @@
+/* graph_inner.h: what the files of graph.h share: a connection with its statements, transactions,
+ * keys. Nobody else includes it. */
+#ifndef LIMPID_STORE_GRAPH_INNER_H
+#define LIMPID_STORE_GRAPH_INNER_H
+
+#include "store/graph.h"
+
+enum { GRAPH_KEY_BYTES = 32, GRAPH_STATEMENTS_MAX = 64, GRAPH_BATCH = 32 };
+
+/* A statement, once in the program. `text` is for every engine, or for SQLite where `postgres` is
+ * its twin. A '@' in it stands for GRAPH_BATCH groups of `columns` parameters, numbered on from
+ * those before: one round trip for many rows. */
+struct graph_sql {
+    const char *text, *postgres;
+    int columns, before;
+};
+
+/* A connection remembers the statements that it prepared, by the address of their text. */
+struct graph {
+    struct db *db;
+    const struct engine *engine;
+    struct {
+        const struct graph_sql *sql;
+        struct statement *statement;
+    } known[GRAPH_STATEMENTS_MAX];
+    size_t known_count;
+};
+
+/* What is bound to a statement: a number, or bytes. */
+struct graph_value {
+    bool is_bytes;
+    int64_t number;
+    str bytes; /* must live until the next db_reset */
+};
+#define NUMBER(n) ((struct graph_value){.number = (int64_t)(n)})
+#define BYTES(s) ((struct graph_value){.is_bytes = true, .bytes = (s)})
+#define VALUES(...)                                                                                \
+    (const struct graph_value[]){__VA_ARGS__},                                                     \
+        sizeof((const struct graph_value[]){__VA_ARGS__}) / sizeof(struct graph_value)
+
+/* The statement, ready for its first step; NULL on failure. */
+struct statement *graph_ask(struct graph *g, const struct graph_sql *sql,
+                            const struct graph_value *values, size_t count,
+                            struct error *e) MUST_USE;
+
+/* Runs it for its effect alone. */
+bool graph_run(struct graph *g, const struct graph_sql *sql, const struct graph_value *values,
+               size_t count, struct error *e) MUST_USE;
+
+/* Runs it and reads the numbers of the first two columns of its first row (`second` may be NULL);
+ * `*found` is false where there is none. */
+bool graph_number(struct graph *g, const struct graph_sql *sql, const struct graph_value *values,
+                  size_t count, int64_t *first, int64_t *second, bool *found,
+                  struct error *e) MUST_USE;
+
+/* Runs `work` in one transaction, and once again where a lock was in the way. `what` is its own:
+ * what it writes there it must write anew at each run. */
+bool graph_transact(struct graph *g, bool (*work)(struct graph *g, void *what, struct error *e),
+                    void *what, struct error *e) MUST_USE;
+
+/* The first step of each transaction that changes what an answer could show: gives `count` numbers
+ * from `*first` on, higher than all before, and the database's time. Other writers wait. */
+bool graph_change(struct graph *g, uint64_t count, int64_t *first, int64_t *now_s,
+                  struct error *e) MUST_USE;
+bool graph_now(struct graph *g, int64_t *now_s, struct error *e) MUST_USE;
+
+/* SHA-256 over the texts with their lengths; for one text, its first eight bytes as a number. */
+str graph_key(const str *texts, size_t count, uint8_t to[GRAPH_KEY_BYTES]);
+int64_t graph_hash(str text);
+str graph_digest_key(digest d, char to[1 + DIGEST_BYTES_MAX]);
+bool graph_digest_of_key(str key, digest *out, struct error *e) MUST_USE;
+
+/* ERROR_LIMIT where one of these is too long. */
+bool graph_texts_fit(const str *texts, size_t count, struct error *e) MUST_USE;
+
+/* A column's bytes, copied. */
+bool graph_text(struct statement *st, int column, struct arena *arena, str *out,
+                struct error *e) MUST_USE;
+
+/* The number of a layer by its name; ERROR_ABSENT. */
+bool graph_layer_number(struct graph *g, str name, int64_t *number, struct error *e) MUST_USE;
+
+/* Adds packages to a layer's own lists (within a transaction). */
+enum graph_action { GRAPH_INSTALLED = 1, GRAPH_REMOVED = 2 };
+bool graph_layer_link(struct graph *g, const struct graph_layer *layer, enum graph_action action,
+                      const struct package *packages, size_t count, struct error *e) MUST_USE;
+
+/* One state of a vulnerability as a row that never changes (within a transaction); and back. */
+bool graph_state_add(struct graph *g, const struct graph_vulnerability *v, int64_t number,
+                     bool current, int64_t now_s, struct error *e) MUST_USE;
+bool graph_state_read(struct graph *g, int64_t number, struct arena *arena,
+                      struct graph_vulnerability *out, struct error *e) MUST_USE;
+
+/* A namespace of the API of 2016 is known from its first use on, its format as soon as somebody
+ * tells it (within a transaction). */
+bool graph_namespace_note(struct graph *g, str os, str format, struct error *e) MUST_USE;
+
+/* Queues a notification about two states, 0 for none (within a transaction). */
+bool graph_notification_queue(struct graph *g, int64_t number, int64_t now_s, int64_t old_state,
+                              int64_t new_state, struct error *e) MUST_USE;
+
+/* Within a transaction: whether the lease is held by `fence`, and stays so to its end. */
+bool graph_lease_hold(struct graph *g, str name, int64_t fence, bool *holds,
+                      struct error *e) MUST_USE;
+
+#endif

@@ -1,0 +1,139 @@
+#include <string.h>
+
+#include "store/graph_inner.h"
+
+/* The feeds' parts, in chunks. A row of `part` and its chunks never change: a newer part of the
+ * feed takes their place under a new number, in one transaction. */
+
+enum { CHUNK_BYTES = 1024 * 1024 };
+
+static const struct graph_sql parts_get = {
+    .text = "SELECT feed, content, date_s, size_bytes FROM part ORDER BY feed"};
+static const struct graph_sql part_find = {
+    .text = "SELECT id, size_bytes FROM part WHERE feed = $1 AND content = $2"};
+static const struct graph_sql chunk_get = {
+    .text = "SELECT bytes FROM part_chunk WHERE part = $1 AND position = $2"};
+static const struct graph_sql chunks_drop = {
+    .text = "DELETE FROM part_chunk WHERE part IN (SELECT id FROM part WHERE feed = $1)"};
+static const struct graph_sql part_drop = {.text = "DELETE FROM part WHERE feed = $1"};
+static const struct graph_sql part_add = {
+    .text = "INSERT INTO part (id, feed, content, date_s, size_bytes) "
+            "VALUES ($1, $2, $3, $4, $5)"};
+static const struct graph_sql chunk_add = {
+    .text = "INSERT INTO part_chunk (part, position, bytes) VALUES ($1, $2, $3)"};
+
+bool graph_parts(struct graph *g, struct arena *arena, const struct graph_part **out, size_t *count,
+                 struct error *e)
+{
+    struct graph_part *list = NULL;
+    size_t n = 0, room = 0;
+    struct statement *st = graph_ask(g, &parts_get, NULL, 0, e);
+    if (st == NULL) {
+        return false;
+    }
+    bool done = true;
+    enum step got;
+    while (done && (got = db_step(st, e)) != STEP_END) {
+        void *items = list;
+        done = got == STEP_GOT && arena_grow(arena, &items, n, &room, sizeof(*list), e);
+        list = items;
+        if (!done) {
+            break;
+        }
+        list[n] = (struct graph_part){.date_s = db_column_int(st, 2),
+                                      .size_bytes = (uint64_t)db_column_int(st, 3)};
+        done = graph_text(st, 0, arena, &list[n].feed, e) &&
+               graph_digest_of_key(db_column_bytes(st, 1), &list[n].content, e);
+        n += done;
+    }
+    db_reset(st);
+    *out = list;
+    *count = n;
+    return done;
+}
+
+static bool gone(str feed, struct error *e)
+{
+    return error_set(e, ERROR_ABSENT, "no such part of '" STR_FMT "' any more", STR_ARG(feed));
+}
+
+static bool chunk_read(struct graph *g, int64_t part, uint64_t position, struct buf *to,
+                       bool *found, struct error *e)
+{
+    struct statement *st = graph_ask(g, &chunk_get, VALUES(NUMBER(part), NUMBER(position)), e);
+    if (st == NULL) {
+        return false;
+    }
+    enum step got = db_step(st, e);
+    bool done = got == STEP_END || (got == STEP_GOT && buf_add_str(to, db_column_bytes(st, 0), e));
+    db_reset(st);
+    *found = got == STEP_GOT;
+    return done;
+}
+
+bool graph_part_read(struct graph *g, str feed, digest content, struct buf *to, struct error *e)
+{
+    char key[1 + DIGEST_BYTES_MAX];
+    int64_t part, size = 0;
+    bool found;
+    size_t before = to->len;
+    if (!graph_number(g, &part_find, VALUES(BYTES(feed), BYTES(graph_digest_key(content, key))),
+                      &part, &size, &found, e)) {
+        return false;
+    }
+    for (uint64_t i = 0; found && to->len - before < (uint64_t)size; i++) {
+        if (!chunk_read(g, part, i, to, &found, e)) {
+            return false;
+        }
+    }
+    return found || gone(feed, e);
+}
+
+struct writing {
+    const struct graph_part *part;
+    str packed, lease;
+    int64_t fence;
+};
+
+static bool chunks_write(struct graph *g, int64_t part, str packed, struct error *e)
+{
+    for (size_t at = 0; at < packed.len; at += CHUNK_BYTES) {
+        str chunk = str_slice(packed, at, at + CHUNK_BYTES);
+        if (!graph_run(g, &chunk_add, VALUES(NUMBER(part), NUMBER(at / CHUNK_BYTES), BYTES(chunk)),
+                       e)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool write_part(struct graph *g, void *what, struct error *e)
+{
+    const struct writing *w = what;
+    const struct graph_part *p = w->part;
+    char key[1 + DIGEST_BYTES_MAX];
+    int64_t number, now_s;
+    bool holds = true;
+    if (!graph_change(g, 1, &number, &now_s, e) ||
+        (w->lease.len > 0 && !graph_lease_hold(g, w->lease, w->fence, &holds, e))) {
+        return false;
+    }
+    if (!holds) {
+        return error_set(e, ERROR_ABSENT, "the lease '" STR_FMT "' is not held", STR_ARG(w->lease));
+    }
+    return graph_run(g, &chunks_drop, VALUES(BYTES(p->feed)), e) &&
+           graph_run(g, &part_drop, VALUES(BYTES(p->feed)), e) &&
+           graph_run(g, &part_add,
+                     VALUES(NUMBER(number), BYTES(p->feed),
+                            BYTES(graph_digest_key(p->content, key)), NUMBER(p->date_s),
+                            NUMBER(w->packed.len)),
+                     e) &&
+           chunks_write(g, number, w->packed, e);
+}
+
+bool graph_part_write(struct graph *g, const struct graph_part *part, str packed, str lease,
+                      int64_t fence, struct error *e)
+{
+    struct writing w = {.part = part, .packed = packed, .lease = lease, .fence = fence};
+    return graph_transact(g, write_part, &w, e);
+}
