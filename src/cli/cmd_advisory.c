@@ -4,6 +4,7 @@
 #include "cli/advisory_text.h"
 #include "cli/context.h"
 #include "cli/say.h"
+#include "cli/which.h"
 
 /* A vulnerability of a kernel has some ten thousand rows. */
 enum { REPORT_BYTES_MAX = 1024 * 1024 * 1024 };
@@ -12,6 +13,7 @@ enum { FORMAT_TABLE, FORMAT_JSON };
 
 struct advisory_settings {
     struct common_settings common;
+    struct which_settings which;
     struct option_number format;
 };
 
@@ -26,6 +28,7 @@ static int advisory_run(const struct invocation *in)
     arena_init(&arena, REPORT_BYTES_MAX, "what is known under one name");
     writer_to_fd(&out, STDOUT_FILENO);
     context_init(&context, in);
+    which_apply(&s->which, &context.ops);
     if (!ops_advisory(&context.ops, in->arguments.at[0], &arena, &report, &e)) {
         return command_failed(in->command, &e);
     }
@@ -47,6 +50,7 @@ static const struct option_row options[] = {
      .value = "FORMAT",
      .choices = "table|json",
      .summary = "Format (default: table)"},
+    OPTIONS_WHICH(struct advisory_settings, which),
     OPTIONS_COMMON(struct advisory_settings, common),
 };
 

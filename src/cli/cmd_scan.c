@@ -3,9 +3,11 @@
 #include "cli/ignorefile.h"
 #include "cli/images.h"
 #include "cli/say.h"
+#include "cli/which.h"
 
 struct scan_settings {
     struct image_settings image;
+    struct which_settings which;
     str severity, fail_on, ignore_status, ignorefile, explain;
     struct option_number exit_code, sort;
     bool fixed_only, show_ignored;
@@ -144,6 +146,8 @@ static int scan_run(const struct invocation *in)
     struct policy policy;
     struct scan_task task = {
         .base = {.run = scan_one,
+                 .db = s->which.db,
+                 .as_of = s->which.as_of,
                  .report = {.show_ignored = s->show_ignored, .explain = s->explain}},
         .in = in,
         .policy = &policy,
@@ -256,6 +260,7 @@ static const struct option_row options[] = {
      .value = "ID",
      .summary = "Tell why this vulnerability or advisory is a finding: package, layer, row, "
                 "comparison"},
+    OPTIONS_WHICH(struct scan_settings, which),
     OPTIONS_IMAGE(struct scan_settings, image),
     OPTIONS_COMMON(struct scan_settings, image.common),
 };

@@ -3,17 +3,23 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "cli/changes_text.h"
 #include "cli/context.h"
 #include "cli/say.h"
+#include "cli/which.h"
+#include "ops/changes.h"
 #include "ops/update.h"
 #include "report/grid.h"
 #include "report/json_writer.h"
 
 enum { FORMAT_TABLE, FORMAT_JSON };
+enum { CHANGES_BYTES_MAX = 1024 * 1024 * 1024 };
 
 struct status_settings {
     struct common_settings common;
+    struct which_settings which;
     struct option_number format;
+    bool changes;
 };
 
 enum { CELL_FEED, CELL_ADVISORIES, CELL_DATE, CELL_FETCHED, CELL_STATE, CELLS };
@@ -47,6 +53,23 @@ static bool fill(const struct feed_info *feed, struct arena *arena, str cells[CE
            day(state->fetched_s, arena, &cells[CELL_FETCHED], e);
 }
 
+static void put_generations(struct print *p, const struct status *status)
+{
+    for (size_t i = 0; i < status->generations_count; i++) {
+        const struct generation_info *g = &status->generations[i];
+        char since[CLOCK_TEXT_BYTES];
+        if (str_eq(g->name, status->generation)) {
+            continue;
+        }
+        print_text(p, g->is_current ? "Current: " : "Kept: ");
+        print_name(p, g->name);
+        print_fmt(p, ", since %s, %llu advisories of ", clock_text(g->since_s, since),
+                  (unsigned long long)g->advisories);
+        print_count(p, g->feeds, "feed", "feeds");
+        print_text(p, "\n");
+    }
+}
+
 static void put_head(struct print *p, const struct status *status)
 {
     print_text(p, "Data in ");
@@ -59,6 +82,7 @@ static void put_head(struct print *p, const struct status *status)
         print_name(p, status->generation);
         print_text(p, "\n");
     }
+    put_generations(p, status);
     print_fmt(p, "Known layers: %llu, %llu kB\n", (unsigned long long)status->layers_cached,
               (unsigned long long)(status->layers_bytes / 1000));
     if (status->sandbox.len > 0) {
@@ -130,6 +154,18 @@ static bool put_json(struct writer *to, const struct status *status, struct erro
     jsonw_num(&j, "layers_cached", status->layers_cached);
     jsonw_num(&j, "layers_bytes", status->layers_bytes);
     jsonw_str(&j, "sandbox", status->sandbox);
+    jsonw_array(&j, "generations");
+    for (size_t i = 0; i < status->generations_count; i++) {
+        const struct generation_info *g = &status->generations[i];
+        jsonw_object(&j, NULL);
+        jsonw_str(&j, "generation", g->name);
+        jsonw_bool(&j, "current", g->is_current);
+        jsonw_time(&j, "since", g->since_s);
+        jsonw_num(&j, "feeds", g->feeds);
+        jsonw_num(&j, "advisories", g->advisories);
+        jsonw_close(&j);
+    }
+    jsonw_close(&j);
     jsonw_array(&j, "feeds");
     for (size_t i = 0; i < status->feeds_count; i++) {
         put_feed(&j, &status->feeds[i]);
@@ -137,6 +173,25 @@ static bool put_json(struct writer *to, const struct status *status, struct erro
     jsonw_close(&j);
     jsonw_close(&j);
     return jsonw_done(&j) && writer_add(to, STR("\n"), e);
+}
+
+static int put_changes(const struct invocation *in, struct cli_context *context, struct writer *out)
+{
+    const struct status_settings *s = in->settings;
+    struct error e = {0};
+    struct changes_report report;
+    CLEANUP(arena_done) struct arena arena;
+    bool json = s->format.value == FORMAT_JSON;
+    str range = in->arguments.count > 0 ? in->arguments.at[0] : STR_NONE;
+    arena_init(&arena, CHANGES_BYTES_MAX, "what differs");
+    struct print p = {
+        .to = out, .e = &e, .ok = true, .color = in->terminal.color, .width = in->terminal.width};
+    if (!ops_changes(&context->ops, range, json || in->common->verbose > 0, &arena, &report, &e) ||
+        !(json ? changes_json(out, &report, &e) : changes_text(&p, &report, &arena)) ||
+        !writer_flush(out, &e)) {
+        return command_failed(in->command, &e);
+    }
+    return STATUS_DONE;
 }
 
 static int status_run(const struct invocation *in)
@@ -148,6 +203,14 @@ static int status_run(const struct invocation *in)
     CLEANUP(writer_done) struct writer out;
     writer_to_fd(&out, STDOUT_FILENO);
     context_init(&context, in);
+    which_apply(&s->which, &context.ops);
+    if (s->changes) {
+        return put_changes(in, &context, &out);
+    }
+    if (in->arguments.count > 0) {
+        say("status: '" STR_FMT "' goes with --changes", STR_ARG(in->arguments.at[0]));
+        return STATUS_USAGE;
+    }
     if (!ops_status(&context.ops, in->arena, &status, &e)) {
         return say_failed(&e);
     }
@@ -169,13 +232,22 @@ static const struct option_row options[] = {
      .value = "FORMAT",
      .choices = "table|json",
      .summary = "Format (default: table)"},
+    {.name = "changes",
+     .kind = OPTION_FLAG,
+     .at = offsetof(struct status_settings, changes),
+     .summary =
+         "Tell for each feed how many advisories are new, changed and gone from one "
+         "generation to another (default: from the one kept last to the current one), each a "
+         "name or a time; with -v, and as JSON, which"},
+    OPTIONS_WHICH(struct status_settings, which),
     OPTIONS_COMMON(struct status_settings, common),
 };
 
 const struct command command_status = {
     .name = "status",
     .summary = "tell which advisories there are, how old, and where they lie",
-    .arguments = "",
+    .arguments = "[--changes [FROM[..TO]]]",
+    .arguments_max = 1,
     .options = options,
     .options_count = ARRAY_COUNT(options),
     .settings_bytes = sizeof(struct status_settings),

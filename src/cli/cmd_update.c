@@ -5,17 +5,18 @@
 #include "cli/context.h"
 #include "cli/say.h"
 #include "cli/update_lines.h"
+#include "ops/instance.h"
 #include "ops/update.h"
 #include "report/print.h"
 
-enum { TIMEOUT_S_MAX = 24 * 3600 };
+enum { TIMEOUT_S_MAX = 24 * 3600, KEEP_GENERATIONS_MAX = 100 };
 
 struct update_settings {
     struct common_settings common;
     struct option_list feed;
-    str from;
-    bool allow_shrink;
-    struct option_number timeout, jobs, retries, retry_wait;
+    str from, from_limpid, key;
+    bool allow_shrink, allow_older;
+    struct option_number timeout, jobs, retries, retry_wait, keep_generations;
     struct option_list site;
     str ca_file, proxy;
 };
@@ -39,6 +40,10 @@ static void print_result(struct print *p, const struct update_result *r, bool ve
     if (verbose && r->received_bytes > 0) {
         char size[32];
         print_fmt(p, "; %s came over the network", progress_size(r->received_bytes, size));
+    }
+    if (r->ok && r->compared) {
+        print_fmt(p, "; %llu new, %llu changed, %llu gone", (unsigned long long)r->added,
+                  (unsigned long long)r->changed, (unsigned long long)r->removed);
     }
     if (r->notes_count > 0) {
         print_text(p, "; ");
@@ -99,16 +104,12 @@ static void tell_finished(const struct update_result *results, size_t count)
     say("updater: update finished");
 }
 
-static int update_run(const struct invocation *in)
+static bool update(const struct update_settings *s, const struct ops_context *context,
+                   struct update_lines *lines, struct arena *arena,
+                   const struct update_result **results, size_t *count, struct error *e)
 {
-    const struct update_settings *s = in->settings;
-    struct cli_context context;
-    struct error e = {0}, print_error = {0};
-    struct update_lines lines;
-    context_init(&context, in);
-    update_lines_init(&lines, in);
     const struct update_options options = {
-        .watch = &lines.base,
+        .watch = &lines->base,
         .feeds = s->feed.at,
         .feeds_count = s->feed.count,
         .from = s->from,
@@ -122,9 +123,33 @@ static int update_run(const struct invocation *in)
         .ca_file = s->ca_file,
         .proxy = s->proxy,
     };
+    const struct from_limpid_request request = {
+        .from = s->from_limpid,
+        .key = s->key,
+        .feeds = s->feed.at,
+        .feeds_count = s->feed.count,
+        .allow_older = s->allow_older,
+        .timeout_s = s->timeout.value,
+    };
+    if (s->from_limpid.len == 0) {
+        return ops_update(context, &options, arena, results, count, e);
+    }
+    return s->from.len > 0 ? error_set(e, ERROR_USAGE, "--from and --from-limpid: one of them")
+                           : ops_update_from_limpid(context, &request, arena, results, count, e);
+}
+
+static int update_run(const struct invocation *in)
+{
+    const struct update_settings *s = in->settings;
+    struct cli_context context;
+    struct error e = {0}, print_error = {0};
+    struct update_lines lines;
+    context_init(&context, in);
+    update_lines_init(&lines, in);
+    context.ops.keep_generations = s->keep_generations.given ? s->keep_generations.value + 1 : 0;
     const struct update_result *results = NULL;
     size_t count = 0;
-    bool ok = ops_update(&context.ops, &options, in->arena, &results, &count, &e);
+    bool ok = update(s, &context.ops, &lines, in->arena, &results, &count, &e);
     update_lines_done(&lines);
     tell_failures(in, results, count);
     bool printed = print_results(in, results, count, &print_error);
@@ -152,10 +177,37 @@ static const struct option_row options[] = {
      .file = true,
      .summary = "A mirror instead of the publishers' sites: a folder or URL with their own paths "
                 "below it, plain or as .zst .xz .gz .bz2"},
+    {.name = "from-limpid",
+     .kind = OPTION_TEXT,
+     .at = AT(from_limpid),
+     .value = "URL|DIR",
+     .file = true,
+     .summary = "Take over what another limpid publishes (limpid bundle publish): only what has "
+                "changed is fetched, and all feeds are replaced in one step"},
+    {.name = "key",
+     .kind = OPTION_TEXT,
+     .at = AT(key),
+     .value = "PUBKEY|FILE",
+     .file = true,
+     .summary =
+         "With --from-limpid: accept what this public key (RW…), or one in this file, has signed "
+         "(default: the keys in $XDG_CONFIG_HOME/limpid/trusted-keys and "
+         "/etc/limpid/trusted-keys; without any, also what is not signed)"},
+    {.name = "allow-older",
+     .kind = OPTION_FLAG,
+     .at = AT(allow_older),
+     .summary = "With --from-limpid: take over feeds that are older than those there are"},
     {.name = "allow-shrink",
      .kind = OPTION_FLAG,
      .at = AT(allow_shrink),
      .summary = "Accept a feed that has become much smaller; otherwise its last good state stays"},
+    {.name = "keep-generations",
+     .kind = OPTION_NUMBER,
+     .at = AT(keep_generations),
+     .value = "N",
+     .most = KEEP_GENERATIONS_MAX,
+     .summary = "How many generations of advisories are kept beside the current one, for at most "
+                "seven days (default: 5); see limpid scan --as-of"},
     {.name = "timeout",
      .kind = OPTION_NUMBER,
      .at = AT(timeout),

@@ -1,6 +1,9 @@
 /* fake_ops.c: the operations as the command line's tests want them: SOURCEs are the words of
  * report/sample.h, and "usage" and "limit", which fail; nothing is read. */
 #include "ops/advisory.h"
+#include "ops/bundle.h"
+#include "ops/changes.h"
+#include "ops/instance.h"
 #include "ops/scan.h"
 #include "ops/update.h"
 #include "ops/versions.h"
@@ -107,7 +110,19 @@ bool ops_status(const struct ops_context *context UNUSED, struct arena *arena UN
     return true;
 }
 
-bool ops_bundle_export(const struct ops_context *context UNUSED, str file UNUSED,
+bool ops_changes(const struct ops_context *context UNUSED, str range UNUSED, bool ids UNUSED,
+                 struct arena *arena UNUSED, struct changes_report *out, struct error *e UNUSED)
+{
+    static const str id[] = {STR_INIT("CVE-2026-1")};
+    static const struct changed_feed feed = {
+        .feed = STR_INIT("debian"), .added = 1, .added_ids = id};
+    *out = (struct changes_report){
+        .from = STR("before"), .to = STR("after"), .feeds = &feed, .count = 1};
+    return true;
+}
+
+bool ops_bundle_export(const struct ops_context *context UNUSED,
+                       const struct bundle_export_request *request UNUSED,
                        struct arena *arena UNUSED, const str **left_out, size_t *left_out_count,
                        struct error *e UNUSED)
 {
@@ -117,11 +132,43 @@ bool ops_bundle_export(const struct ops_context *context UNUSED, str file UNUSED
     return true;
 }
 
-bool ops_bundle_import(const struct ops_context *context UNUSED, str file UNUSED, bool allow_older,
-                       size_t *count, struct error *e)
+bool ops_bundle_import(const struct ops_context *context UNUSED,
+                       const struct bundle_import_request *request, struct arena *arena UNUSED,
+                       struct bundle_imported *out, struct error *e)
 {
+    *out = (struct bundle_imported){.feeds = 2, .is_signed = request->key.len > 0};
+    return request->allow_older ||
+           error_set(e, ERROR_FORMAT, "'debian' is older than the installed one");
+}
+
+bool ops_publish(const struct ops_context *context UNUSED,
+                 const struct publish_request *request UNUSED, struct arena *arena UNUSED,
+                 struct published *out, struct error *e UNUSED)
+{
+    *out = (struct published){.feeds = 2, .changed = true, .objects = 5, .objects_new = 3};
+    return true;
+}
+
+bool ops_update_from_limpid(const struct ops_context *context UNUSED,
+                            const struct from_limpid_request *request UNUSED,
+                            struct arena *arena UNUSED, const struct update_result **out,
+                            size_t *count, struct error *e UNUSED)
+{
+    *out = results;
     *count = 2;
-    return allow_older || error_set(e, ERROR_FORMAT, "'debian' is older than the installed one");
+    return true;
+}
+
+bool ops_keygen(str name UNUSED, struct arena *arena UNUSED, str *key, struct error *e UNUSED)
+{
+    *key = STR("RWkey");
+    return true;
+}
+
+bool ops_key_is_locked(str file UNUSED, bool *locked, struct error *e UNUSED)
+{
+    *locked = false;
+    return true;
 }
 
 bool ops_compare_versions(str scheme, str a, str b, int *order, struct error *e)

@@ -80,6 +80,8 @@ static bool begin(struct images *s, size_t count, struct error *e)
         return false;
     }
     context_init(&s->context, s->in);
+    s->context.ops.db = s->task->db;
+    s->context.ops.as_of = s->task->as_of;
     s->context.ops.sandbox = (enum sandbox_mode)s->settings->sandbox.value;
     struct outputs_request request = {.settings = &s->settings->output,
                                       .options = s->task->report,

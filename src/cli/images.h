@@ -20,6 +20,7 @@ struct image_settings {
 /* Reads one image and hands the result to `outputs`; a false return is about the image. */
 struct image_task {
     bool inventory;
+    str db, as_of; /* which advisories; empty: the current ones */
     struct report_options report;
     bool (*run)(struct image_task *self, const struct ops_context *context,
                 const struct image_options *options, struct outputs *outputs, struct arena *arena,

@@ -26,6 +26,9 @@ enum verify_mode {
 
 struct ops_context {
     str data_dir; /* the store's folder (--cache-dir), or empty: the default one */
+    str db;       /* a bundle to answer from instead of the folder's advisories; empty: none */
+    str as_of;    /* the generation to answer from: its name or a time; empty: the current one */
+    unsigned keep_generations; /* + 1; 0: the store's default */
     enum sandbox_mode sandbox;
     struct progress *progress; /* NULL: nobody wants to know */
     /* A line for people that is no error ("Landlock is not in this kernel; …"); may be NULL. */

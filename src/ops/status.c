@@ -1,4 +1,5 @@
 #include "feed/feed.h"
+#include "ops/open_store.h"
 #include "ops/update.h"
 #include "store/store.h"
 #include "worker/confine.h"
@@ -32,6 +33,30 @@ static bool fill_feeds(struct store *store, struct arena *arena, struct status *
     return true;
 }
 
+static bool fill_generations(struct store *store, struct arena *arena, struct status *out,
+                             struct error *e)
+{
+    const struct kept_generation *list;
+    size_t count = 0;
+    if (!store_generations(store, arena, &list, &count, e)) {
+        return false;
+    }
+    struct generation_info *infos = ARENA_ARRAY(arena, count, struct generation_info, e);
+    if (infos == NULL) {
+        return false;
+    }
+    for (size_t i = 0; i < count; i++) {
+        infos[i] = (struct generation_info){.name = list[i].name,
+                                            .since_s = list[i].since_s,
+                                            .is_current = list[i].is_current,
+                                            .feeds = list[i].feeds,
+                                            .advisories = list[i].advisories};
+    }
+    out->generations = infos;
+    out->generations_count = count;
+    return true;
+}
+
 static bool fill_sandbox(struct arena *arena, struct status *out, struct error *e)
 {
     struct confine_report report;
@@ -51,10 +76,11 @@ bool ops_status(const struct ops_context *context, struct arena *arena, struct s
     struct store *store = NULL;
     *out = (struct status){0};
     if (!store_default_dir(context->data_dir, arena, &out->data_dir, e) ||
-        !store_open(out->data_dir, &store, e)) {
+        !ops_open_store(context, arena, &store, e)) {
         return false;
     }
     bool ok = store_generation(store, arena, &out->generation, e) &&
+              fill_generations(store, arena, out, e) &&
               store_facts_counts(store, &out->layers_cached, &out->layers_bytes, e) &&
               fill_feeds(store, arena, out, e) && fill_sandbox(arena, out, e);
     store_close(store);

@@ -11,6 +11,7 @@
 #include "feed/feed.h"
 #include "ops/document_store.h"
 #include "ops/open_store.h"
+#include "ops/update_changes.h"
 #include "ops/update_feed.h"
 
 /* Feeds are read by a worker each, and written with about 24 MiB each in this process: as many at a
@@ -212,6 +213,7 @@ bool ops_update(const struct ops_context *context, const struct update_options *
 {
     struct update_options copy = *options;
     struct crew crew = {.shared = {.context = context, .options = &copy}};
+    str before = STR_NONE;
     *count = 0;
     struct update_result *list = ARENA_ARRAY(arena, feeds_count, struct update_result, e);
     *results = list;
@@ -220,7 +222,9 @@ bool ops_update(const struct ops_context *context, const struct update_options *
               arena_str(arena, options->from, &copy.from, e) &&
               store_default_dir(context->data_dir, arena, &crew.shared.data_dir, e) &&
               ops_open_store(context, arena, &crew.shared.store, e) &&
-              update_all(&crew, arena, list, count, e);
+              store_generation(crew.shared.store, arena, &before, e) &&
+              update_all(&crew, arena, list, count, e) &&
+              update_changes(crew.shared.store, before, arena, list, *count, e);
     store_close(crew.shared.store);
     return ok;
 }

@@ -45,6 +45,8 @@ struct update_result {
     bool absent; /* --from has no document of this feed (no failure where all feeds were asked) */
     bool delta;  /* only what had changed was read */
     uint64_t advisories, rows, advisories_before;
+    bool compared; /* the next three are known */
+    uint64_t added, changed, removed;
     uint64_t received_bytes; /* of bodies, as they came over the network */
     str error;               /* where not ok */
     const str *notes;        /* what was left out */
@@ -65,23 +67,26 @@ struct feed_info { /* a feed that this program knows, whether or not the store h
     struct feed_state state;
 };
 
+struct generation_info {
+    str name;
+    int64_t since_s; /* when it became the current one */
+    bool is_current;
+    size_t feeds;
+    uint64_t advisories;
+};
+
 struct status {
     str data_dir;
     str generation; /* empty: no advisories */
     const struct feed_info *feeds;
     size_t feeds_count;
+    const struct generation_info *generations; /* the current one and those kept, newest first */
+    size_t generations_count;
     uint64_t layers_cached, layers_bytes;
     str sandbox; /* "seccomp, Landlock ABI 7" */
 };
 
 bool ops_status(const struct ops_context *context, struct arena *arena, struct status *out,
                 struct error *e) MUST_USE;
-
-/* Bundles: see store/store.h. Feeds that may not be redistributed are left out; their names come
- * in `left_out`. */
-bool ops_bundle_export(const struct ops_context *context, str file, struct arena *arena,
-                       const str **left_out, size_t *left_out_count, struct error *e) MUST_USE;
-bool ops_bundle_import(const struct ops_context *context, str file, bool allow_older, size_t *feeds,
-                       struct error *e) MUST_USE;
 
 #endif

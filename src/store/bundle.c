@@ -8,7 +8,7 @@
 static const char first_line[] = "limpid-bundle 1";
 
 /* A skippable frame (RFC 8878, 3.1.2): magic, length, and what decoders pass over. */
-static const char trailer_text[] = "limpid-bundle-end 1\nsignatures 0\n";
+static const char trailer_line[] = "limpid-bundle-end 1\n";
 enum { GENERATION_BYTES_MAX = 100 };
 enum { SKIPPABLE_MAGIC = 0x184D2A5B, SKIPPABLE_HEADER_BYTES = 8 };
 
@@ -153,29 +153,55 @@ bool bundle_manifest_parse(str bytes, struct arena *arena, struct bundle_manifes
 
 /* -- the end of the file --------------------------------------------------------------------- */
 
-bool bundle_trailer_write(struct buf *to, struct error *e)
+static void number_put(char *to, uint32_t number)
 {
-    uint32_t len = sizeof(trailer_text) - 1 + BUNDLE_SUM_BYTES;
-    char header[SKIPPABLE_HEADER_BYTES];
     for (unsigned i = 0; i < 4; i++) {
-        header[i] = (char)((uint32_t)SKIPPABLE_MAGIC >> (8 * i));
-        header[4 + i] = (char)(len >> (8 * i));
+        to[i] = (char)(number >> (8 * i));
     }
-    return buf_add(to, header, sizeof(header), e) && buf_add_str(to, str_from(trailer_text), e);
 }
 
-bool bundle_trailer_check(str bytes, struct error *e)
+bool bundle_trailer_write(str signature, struct buf *to, struct error *e)
 {
-    CLEANUP(buf_done) struct buf expected;
-    buf_init(&expected, 4096);
-    if (!bundle_trailer_write(&expected, e)) {
+    CLEANUP(buf_done) struct buf text;
+    char header[SKIPPABLE_HEADER_BYTES];
+    buf_init(&text, BUNDLE_TRAILER_BYTES_MAX - SKIPPABLE_HEADER_BYTES);
+    if (!buf_printf(&text, e, "%ssignatures %d\n", trailer_line, signature.len > 0) ||
+        !buf_add_str(&text, signature, e)) {
         return false;
     }
-    if (!str_eq(buf_str(&expected), bytes)) {
-        error_set(e, ERROR_FORMAT, "its end has %zu bytes that are not known here", bytes.len);
-        return error_hint(e, "it may be of a newer limpid");
+    number_put(header, SKIPPABLE_MAGIC);
+    number_put(header + 4, (uint32_t)text.len + BUNDLE_SUM_BYTES); /* a few thousand at most */
+    return buf_add(to, header, sizeof(header), e) && buf_add_str(to, buf_str(&text), e);
+}
+
+bool bundle_trailer_find(str bytes, size_t *start, str *signature, struct error *e)
+{
+    CLEANUP(buf_done) struct buf expected;
+    size_t behind = SKIPPABLE_HEADER_BYTES + sizeof(trailer_line) - 1;
+    str said = STR_NONE;
+    buf_init(&expected, BUNDLE_TRAILER_BYTES_MAX);
+    for (size_t at = bytes.len < behind ? 0 : bytes.len - behind + 1; at > 0; at--) {
+        str frame = str_slice(bytes, at - 1, bytes.len);
+        char magic[4];
+        number_put(magic, SKIPPABLE_MAGIC);
+        if (memcmp(frame.at, magic, sizeof(magic)) != 0 ||
+            !str_starts(str_slice(frame, SKIPPABLE_HEADER_BYTES, frame.len),
+                        str_from(trailer_line))) {
+            continue;
+        }
+        said = str_slice(frame, behind + sizeof("signatures N\n") - 1, frame.len);
+        if (!bundle_trailer_write(said, &expected, e)) {
+            return false;
+        }
+        if (str_eq(buf_str(&expected), frame)) {
+            *start = at - 1;
+            *signature = said;
+            return true;
+        }
+        break;
     }
-    return true;
+    error_set(e, ERROR_FORMAT, "its end is not known here");
+    return error_hint(e, "it may be of a newer limpid");
 }
 
 bool bundle_sum_write(digest sum, struct buf *to, struct error *e)

@@ -13,6 +13,7 @@ enum {
     BUNDLE_PARTS_MAX = 1000,
     BUNDLE_WINDOW_LOG = 23, /* 8 MiB */
     BUNDLE_SUM_BYTES = 72,  /* "sha256 ", 64 hex digits, LF: the end of every bundle */
+    BUNDLE_TRAILER_BYTES_MAX = 4096,
 };
 
 #define BUNDLE_BYTES_MAX ((uint64_t)2 * 1024 * 1024 * 1024)
@@ -41,10 +42,15 @@ bool bundle_manifest_write(const struct bundle_manifest *m, struct buf *to,
 bool bundle_manifest_parse(str bytes, struct arena *arena, struct bundle_manifest *out,
                            struct error *e) MUST_USE;
 
-/* The skippable frame without its last BUNDLE_SUM_BYTES: format and signatures, of which there are
- * none yet. `sum` is the digest of all bytes up to them. */
-bool bundle_trailer_write(struct buf *to, struct error *e) MUST_USE;
-bool bundle_trailer_check(str bytes, struct error *e) MUST_USE;
+/* The skippable frame without its last BUNDLE_SUM_BYTES: format and signature (sign.h) of all bytes
+ * before it; empty: it is not signed. */
+bool bundle_trailer_write(str signature, struct buf *to, struct error *e) MUST_USE;
+
+/* Finds it at the end of `bytes`, which end where the sum begins: where it starts, and the
+ * signature (borrowed). ERROR_FORMAT for anything that bundle_trailer_write does not write. */
+bool bundle_trailer_find(str bytes, size_t *start, str *signature, struct error *e) MUST_USE;
+
+/* The line with the digest of all bytes up to it. */
 bool bundle_sum_write(digest sum, struct buf *to, struct error *e) MUST_USE;
 bool bundle_sum_parse(str bytes, digest *out, struct error *e) MUST_USE;
 

@@ -11,6 +11,7 @@
 #include "store/current.h"
 #include "store/feedfile.h"
 #include "store/part.h"
+#include "stream/blake2b.h"
 #include "stream/hash.h"
 
 /* Large feeds would take minutes at the higher level, for a tenth less. */
@@ -27,22 +28,13 @@ static bool zstd_failed(size_t code, struct error *e)
 }
 
 /* Where the frames wait until the manifest before them can be written. */
-static const char *scratch_dir(void)
-{
-    const char *chosen = getenv("TMPDIR");
-    if (chosen != NULL && chosen[0] == '/') {
-        return chosen;
-    }
-    return access("/var/tmp", W_OK) == 0 ? "/var/tmp" : "/tmp"; /* on a disk before in memory */
-}
-
 static bool scratch_open(int *out, struct error *e)
 {
     char path[4096];
-    int len = snprintf(path, sizeof(path), "%s/limpid-bundle-XXXXXX", scratch_dir());
+    int len = snprintf(path, sizeof(path), "%s/limpid-bundle-XXXXXX", store_scratch_dir());
     int fd = len < 0 || (size_t)len >= sizeof(path) ? -1 : mkostemp(path, O_CLOEXEC);
     if (fd < 0) {
-        error_sys(e, errno, "cannot make a temporary file in '%s'", scratch_dir());
+        error_sys(e, errno, "cannot make a temporary file in '%s'", store_scratch_dir());
         return error_hint(e, "TMPDIR names another directory");
     }
     unlink(path);
@@ -140,7 +132,7 @@ static bool part_make(struct store *s, const struct current_feed *feed, struct a
         !feedfile_open(path.at, feed->state.size_bytes, &file, e)) {
         return false;
     }
-    bool done = feedfile_items_init(&items, file, scratch_dir(), s->budget_bytes, e) &&
+    bool done = feedfile_items_init(&items, file, store_scratch_dir(), s->budget_bytes, e) &&
                 part_encode(&items.items, &out->base, bytes, e) &&
                 frame_run(out, STR_NONE, ZSTD_e_end, e);
     feedfile_items_done(&items);
@@ -172,7 +164,7 @@ static bool part_add(struct store *s, const struct current_feed *feed, struct ar
         .stored = hash_done(&frame.stored),
         .bytes = bytes,
         .content = feed->hash,
-        .date_s = current_date(feed),
+        .date_s = feed->state.date_s,
         .advisories = feed->state.advisories,
         .rows = feed->state.rows,
     };
@@ -203,66 +195,132 @@ static int64_t created(const struct bundle_manifest *m)
     return newest_s;
 }
 
-/* All that was written into `from`. */
-static bool frames_copy(int from, int to, struct hash *h, struct error *e)
+/* What a bundle is made of, on its way into a file: the sum counts all of it, the signature what
+ * comes before the end. */
+struct whole {
+    const struct bundle_export_options *options;
+    str manifest, generation;
+    int frames;
+    struct arena *arena;
+    struct hash sum;
+    struct blake2b all;  /* where it is signed */
+    struct buf detached; /* FILE.minisig */
+};
+
+static bool whole_put(struct whole *w, int fd, str bytes, struct error *e)
+{
+    hash_update(&w->sum, bytes.at, bytes.len);
+    if (w->options->sign != NULL) {
+        blake2b_update(&w->all, bytes.at, bytes.len);
+    }
+    return fd_write_all(fd, bytes.at, bytes.len, e);
+}
+
+/* All that was written into the file of frames. */
+static bool frames_copy(struct whole *w, int fd, struct error *e)
 {
     char bytes[64 * 1024];
     size_t got = sizeof(bytes);
     for (uint64_t at = 0; got == sizeof(bytes); at += got) {
-        if (!fd_pread_full(from, bytes, sizeof(bytes), at, &got, e) ||
-            !fd_write_all(to, bytes, got, e)) {
+        if (!fd_pread_full(w->frames, bytes, sizeof(bytes), at, &got, e) ||
+            !whole_put(w, fd, (str){.at = bytes, .len = got}, e)) {
             return false;
         }
-        hash_update(h, bytes, got);
     }
     return true;
 }
 
-static bool whole_write(int fd, str manifest, int frames, struct error *e)
+/* Not the clock, but what is in it, so that the same state gives the same bytes. */
+static bool signature_make(struct whole *w, const struct blake2b *hashed, struct buf *to,
+                           struct error *e)
 {
-    CLEANUP(buf_done) struct buf trailer, sum;
-    struct hash h;
-    buf_init(&trailer, 4096);
-    buf_init(&sum, 4096);
-    hash_init(&h, DIGEST_SHA256);
-    hash_update(&h, manifest.at, manifest.len);
-    if (!bundle_trailer_write(&trailer, e) || !fd_write_all(fd, manifest.at, manifest.len, e) ||
-        !frames_copy(frames, fd, &h, e)) {
+    struct blake2b copy = *hashed;
+    uint8_t hash[SIGN_HASH_BYTES];
+    str comment;
+    blake2b_done(&copy, hash);
+    return arena_printf(w->arena, &comment, e, "limpid bundle " STR_FMT, STR_ARG(w->generation)) &&
+           sign_make(w->options->sign, hash, comment, to, e);
+}
+
+static bool whole_write(struct whole *w, int fd, struct error *e)
+{
+    CLEANUP(buf_done) struct buf trailer, sum, signature;
+    bool is_signed = w->options->sign != NULL;
+    buf_init(&trailer, BUNDLE_TRAILER_BYTES_MAX);
+    buf_init(&sum, BUNDLE_SUM_BYTES + 1);
+    buf_init(&signature, SIGN_TEXT_BYTES_MAX);
+    hash_init(&w->sum, DIGEST_SHA256);
+    blake2b_init(&w->all, SIGN_HASH_BYTES);
+    if (!whole_put(w, fd, w->manifest, e) || !frames_copy(w, fd, e) ||
+        (is_signed && !signature_make(w, &w->all, &signature, e)) ||
+        !bundle_trailer_write(buf_str(&signature), &trailer, e) ||
+        !whole_put(w, fd, buf_str(&trailer), e)) {
         return false;
     }
-    hash_update(&h, trailer.at, trailer.len);
-    return bundle_sum_write(hash_done(&h), &sum, e) &&
-           fd_write_all(fd, trailer.at, trailer.len, e) && fd_write_all(fd, sum.at, sum.len, e);
+    struct hash copy = w->sum;
+    return bundle_sum_write(hash_done(&copy), &sum, e) && whole_put(w, fd, buf_str(&sum), e) &&
+           (!is_signed || signature_make(w, &w->all, &w->detached, e));
+}
+
+/* -- files ------------------------------------------------------------------------------------- */
+
+static bool whole_put_file(const char *temporary, bool direct, struct whole *w, struct error *e)
+{
+    int fd = open(temporary, O_WRONLY | O_CREAT | O_CLOEXEC | (direct ? 0 : O_TRUNC), 0644);
+    if (fd < 0) {
+        return error_sys(e, errno, "cannot make '%s'", temporary);
+    }
+    bool done = whole_write(w, fd, e);
+    if (done && !direct && fsync(fd) != 0) {
+        done = error_sys(e, errno, "cannot write '%s'", temporary);
+    }
+    if (close(fd) != 0 && done) {
+        done = error_sys(e, errno, "cannot write '%s'", temporary);
+    }
+    return done;
+}
+
+static bool detached_write(struct whole *w, const char *file, struct error *e)
+{
+    str path, temporary;
+    if (!arena_printf(w->arena, &path, e, "%s.minisig", file) ||
+        !arena_printf(w->arena, &temporary, e, "%s.tmp", path.at)) {
+        return false;
+    }
+    int fd = open(temporary.at, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+    if (fd < 0) {
+        return error_sys(e, errno, "cannot make '%s'", temporary.at);
+    }
+    bool done = fd_write_all(fd, w->detached.at, w->detached.len, e);
+    if (close(fd) != 0 && done) {
+        done = error_sys(e, errno, "cannot write '%s'", temporary.at);
+    }
+    if (done && rename(temporary.at, path.at) != 0) {
+        done = error_sys(e, errno, "cannot make '%s'", path.at);
+    }
+    if (!done) {
+        unlink(temporary.at);
+    }
+    return done;
 }
 
 /* A regular file appears whole or not at all; into anything else the bytes just go. */
-static bool file_write(const char *file, str manifest, int frames, struct arena *arena,
-                       struct error *e)
+static bool file_write(struct whole *w, const char *file, struct error *e)
 {
     struct stat st;
     str temporary;
     bool direct = stat(file, &st) == 0 && !S_ISREG(st.st_mode);
-    if (!arena_printf(arena, &temporary, e, "%s%s", file, direct ? "" : ".tmp")) {
+    if (!arena_printf(w->arena, &temporary, e, "%s%s", file, direct ? "" : ".tmp")) {
         return false;
     }
-    int fd = open(temporary.at, O_WRONLY | O_CREAT | O_CLOEXEC | (direct ? 0 : O_TRUNC), 0644);
-    if (fd < 0) {
-        return error_sys(e, errno, "cannot make '%s'", temporary.at);
-    }
-    bool done = whole_write(fd, manifest, frames, e);
-    if (done && !direct && fsync(fd) != 0) {
-        done = error_sys(e, errno, "cannot write '%s'", temporary.at);
-    }
-    if (close(fd) != 0 && done) {
-        done = error_sys(e, errno, "cannot write '%s'", temporary.at);
-    }
+    bool done = whole_put_file(temporary.at, direct, w, e);
     if (done && !direct && rename(temporary.at, file) != 0) {
         done = error_sys(e, errno, "cannot make '%s'", file);
     }
     if (!done && !direct) {
         unlink(temporary.at);
     }
-    return done;
+    return done && (direct || w->options->sign == NULL || detached_write(w, file, e));
 }
 
 struct exporting {
@@ -311,8 +369,8 @@ static bool parts_add(struct exporting *x, struct store *s, const struct current
     return true;
 }
 
-bool store_bundle_export(struct store *s, str file, const str *leave_out, size_t leave_out_count,
-                         size_t *left, struct error *e)
+bool store_bundle_export(struct store *s, const struct bundle_export_options *options, size_t *left,
+                         struct error *e)
 {
     CLEANUP(exporting_done) struct exporting x = {.frames = -1};
     struct current current;
@@ -321,18 +379,23 @@ bool store_bundle_export(struct store *s, str file, const str *leave_out, size_t
     arena_init(&x.arena, EXPORT_ARENA_BYTES_MAX, "a bundle");
     buf_init(&x.manifest, BUNDLE_MANIFEST_BYTES_MAX);
     buf_init(&x.manifest_frame, 2 * BUNDLE_MANIFEST_BYTES_MAX);
-    if (!arena_str(&x.arena, file, &path, e) || !current_read(s, &x.arena, &current, e) ||
+    if (!arena_str(&x.arena, options->file, &path, e) || !current_read(s, &x.arena, &current, e) ||
         !scratch_open(&x.frames, e) ||
-        !parts_add(&x, s, &current, leave_out, leave_out_count, &out, e) ||
+        !parts_add(&x, s, &current, options->leave_out, options->leave_out_count, &out, e) ||
         !current_generation(&x.exported, &x.arena, &x.m.generation, e)) {
         return false;
     }
     x.m.created_s = created(&x.m);
-    if (!bundle_manifest_write(&x.m, &x.manifest, e) ||
-        !frame_add(buf_str(&x.manifest), &x.manifest_frame, e) ||
-        !file_write(path.at, buf_str(&x.manifest_frame), x.frames, &x.arena, e)) {
-        return false;
+    struct whole whole = {
+        .options = options, .generation = x.m.generation, .frames = x.frames, .arena = &x.arena};
+    buf_init(&whole.detached, SIGN_TEXT_BYTES_MAX);
+    bool done = bundle_manifest_write(&x.m, &x.manifest, e) &&
+                frame_add(buf_str(&x.manifest), &x.manifest_frame, e);
+    whole.manifest = buf_str(&x.manifest_frame);
+    done = done && file_write(&whole, path.at, e);
+    buf_done(&whole.detached);
+    if (done) {
+        *left = out;
     }
-    *left = out;
-    return true;
+    return done;
 }

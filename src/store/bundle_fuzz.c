@@ -2,6 +2,8 @@
 
 #include <stdlib.h>
 
+#include "store/instance.h"
+
 /* A manifest that is accepted is written again as the same bytes, but for spellings of its time. */
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -20,7 +22,21 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         (!bundle_manifest_parse(buf_str(&out), &arena, &again, &e) || again.count != m.count)) {
         abort();
     }
-    if (!bundle_sum_parse(bytes, &d, &e) && !bundle_trailer_check(bytes, &e)) {
+    struct instance_manifest instance;
+    struct instance_chunk *chunks;
+    struct sign_keys keys = {0};
+    struct signature parsed;
+    size_t start = 0, count = 0;
+    str signature;
+    if (instance_manifest_parse(bytes, &arena, &instance, &start, &signature, &e) &&
+        start > bytes.len) {
+        abort();
+    }
+    if (!instance_index_parse(bytes, &arena, &chunks, &count, &e) &&
+        !sign_parse(bytes, &parsed, &e) && !sign_keys_add(&keys, bytes, &arena, &e)) {
+        count = 0;
+    }
+    if (!bundle_sum_parse(bytes, &d, &e) && !bundle_trailer_find(bytes, &start, &signature, &e)) {
         size = 0;
     }
     buf_done(&out);

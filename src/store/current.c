@@ -11,6 +11,7 @@
 #include "base/clock.h"
 #include "base/fd.h"
 #include "base/num.h"
+#include "store/history.h"
 #include "stream/hash.h"
 
 static const char first_line[] = "limpid-advisories 1";
@@ -203,8 +204,14 @@ bool current_parse(str bytes, struct arena *arena, struct current *out, struct e
 
 bool current_read(const struct store *s, struct arena *arena, struct current *out, struct error *e)
 {
+    return current_read_file(s, s->reading, arena, out, e);
+}
+
+bool current_read_file(const struct store *s, str file, struct arena *arena, struct current *out,
+                       struct error *e)
+{
     str path;
-    if (!store_path(s, arena, "advisories/current", &path, e)) {
+    if (!store_advisories_path(s, arena, file, &path, e)) {
         return false;
     }
     CLEANUP(fd_close) int fd = open(path.at, O_RDONLY | O_CLOEXEC);
@@ -274,7 +281,7 @@ bool current_write(struct store *s, const struct current *c, struct error *e)
     for (size_t i = 0; done && i < c->count; i++) {
         done = feed_add(&b, &c->feeds[i], e);
     }
-    return done && buf_printf(&b, e, "end\t%zu\n", c->count) &&
+    return done && buf_printf(&b, e, "end\t%zu\n", c->count) && history_keep(s, c, e) &&
            store_replace(s, "current", buf_str(&b), e);
 }
 
@@ -329,7 +336,7 @@ bool current_generation(const struct current *c, struct arena *arena, str *out, 
             continue;
         }
         with_data++;
-        newest_s = current_date(feed) > newest_s ? current_date(feed) : newest_s;
+        newest_s = feed->state.date_s > newest_s ? feed->state.date_s : newest_s;
         hash_update(&h, feed->state.feed.at, feed->state.feed.len);
         hash_update(&h, "", 1); /* the NUL: where the name ends */
         hash_update(&h, feed->hash.bytes, digest_size(feed->hash.algorithm));
@@ -361,15 +368,20 @@ static bool is_named(const struct current *c, str file)
     return false;
 }
 
-static void unnamed_remove(struct store *s, const struct current *c)
+static bool is_kept(const struct history *h, str file)
 {
-    char path[4096 + 16];
+    for (size_t i = 0; i < h->count; i++) {
+        if (is_named(&h->items[i].current, file)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void unnamed_remove(struct store *s, const struct current *c, const struct history *kept)
+{
     struct stat st;
-    int len = snprintf(path, sizeof(path), "%s/advisories", s->dir.at);
-    CLEANUP(fd_close)
-    int dir = len < 0 || (size_t)len >= sizeof(path)
-                  ? -1
-                  : open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    CLEANUP(fd_close) int dir = open(s->advisories.at, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (dir < 0 || fstatat(dir, "current", &st, 0) != 0 ||
         clock_now_s() - (int64_t)st.st_mtime < (int64_t)s->grace_s) {
         return;
@@ -383,7 +395,7 @@ static void unnamed_remove(struct store *s, const struct current *c)
     struct dirent *entry;
     while ((entry = readdir(list)) != NULL) {
         str name = str_from(entry->d_name);
-        if (str_ends(name, STR(".db")) && !is_named(c, name)) {
+        if (str_ends(name, STR(".db")) && !is_named(c, name) && !is_kept(kept, name)) {
             unlinkat(dir, entry->d_name, 0);
         }
     }
@@ -392,8 +404,12 @@ static void unnamed_remove(struct store *s, const struct current *c)
 
 void current_sweep(struct store *s, const struct current *c)
 {
-    if (store_alone_begin(s)) {
-        unnamed_remove(s, c);
+    CLEANUP(arena_done) struct arena arena;
+    struct history kept;
+    arena_init(&arena, HISTORY_BYTES_MAX, "kept generations");
+    /* where it cannot be told what they name, nothing is removed */
+    if (store_alone_begin(s) && history_trim(s, c, &arena, &kept, NULL)) {
+        unnamed_remove(s, c, &kept);
     }
     store_alone_end(s);
 }

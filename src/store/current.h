@@ -36,10 +36,15 @@ struct current {
 bool current_read(const struct store *s, struct arena *arena, struct current *out,
                   struct error *e) MUST_USE;
 
+/* The same of a kept generation's file (history.h). */
+bool current_read_file(const struct store *s, str file, struct arena *arena, struct current *out,
+                       struct error *e) MUST_USE;
+
 /* The same from bytes: for fuzzing. */
 bool current_parse(str bytes, struct arena *arena, struct current *out, struct error *e) MUST_USE;
 
-/* Replaces the file in one step. Under the lock. */
+/* Replaces the file in one step, and keeps what it said before as a generation (history.h). Under
+ * the lock. */
 bool current_write(struct store *s, const struct current *c, struct error *e) MUST_USE;
 
 struct current_feed *current_find(const struct current *c, str feed); /* NULL: not there */
@@ -48,15 +53,16 @@ struct current_feed *current_find(const struct current *c, str feed); /* NULL: n
 bool current_put(struct current *c, struct arena *arena, const struct current_feed *feed,
                  struct error *e) MUST_USE;
 
-/* "20261124T080000Z-1a2b3c4d", or empty without data. The date is the newest of the feeds', the
- * rest a hash of names and contents. */
+/* "20261124T080000Z-1a2b3c4d", or empty without data. The date is the newest of the feeds' own, not
+ * of the machine that fetched them; the rest a hash of names and contents. */
 bool current_generation(const struct current *c, struct arena *arena, str *out,
                         struct error *e) MUST_USE;
 
 /* The date of a feed's data: its own, else when it was fetched. */
 int64_t current_date(const struct current_feed *feed);
 
-/* Removes files of feeds that `c`, as it was read under the lock, does not name, provided that
+/* Removes files of feeds that neither `c`, as it was read under the lock, nor a kept generation
+ * names, provided that
  * `current` has not changed for the grace: a reader may just have read the one before; and that no
  * other thread is writing a feed: its file may wait to be named. */
 void current_sweep(struct store *s, const struct current *c);

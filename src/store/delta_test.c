@@ -138,12 +138,11 @@ static void budgets(void)
         static const size_t budgets[] = {16 << 20, 100000, 2000};
         str file = STR_NONE, bundle = STR_NONE;
         for (size_t i = 0; i < ARRAY_COUNT(budgets); i++) {
-            size_t left = 0;
             test_dir_make();
             struct store *s = test_store();
             s->budget_bytes = budgets[i];
             CHECK_OK(test_feed(s, "x", 3000, 4, 1, &e), &e);
-            CHECK_OK(store_bundle_export(s, str_from(test_path("b")), NULL, 0, &left, &e), &e);
+            CHECK_OK(test_export(s, test_path("b"), &e), &e);
             str now = check_file(test_path("advisories/x-1.db")), out = check_file(test_path("b"));
             CHECK(i == 0 || (str_eq(now, file) && str_eq(out, bundle)));
             file = now;
@@ -202,15 +201,16 @@ static void versions(void)
     }
     CHECK_CASE("a feed that no program knows is read, listed, exported and imported")
     {
-        size_t left = 0, feeds = 0, count = 0;
+        struct bundle_import_result got = {0};
+        size_t count = 0;
         test_dir_make();
         struct store *s = test_store();
         const struct feed_state *states;
         CHECK_OK(one_row(s, "feed-of-the-future", "Z-1", "p"), &e);
-        CHECK_OK(store_bundle_export(s, str_from(test_path("b")), NULL, 0, &left, &e), &e);
+        CHECK_OK(test_export(s, test_path("b"), &e), &e);
         struct bundle_import_options options = {.file = str_from(test_path("b"))};
-        CHECK_OK(store_bundle_import(s, &options, &feeds, &e), &e);
-        CHECK_NUM(feeds, 1);
+        CHECK_OK(store_bundle_import(s, &options, &got, &e), &e);
+        CHECK_NUM(got.feeds, 1);
         CHECK_NUM(found(s, "p"), 1);
         CHECK_OK(store_feeds(s, &arena, &states, &count, &e), &e);
         CHECK_STR(states[0].feed, STR("feed-of-the-future"));

@@ -47,6 +47,10 @@ struct layers { /* layers.db, opened at its first use */
 struct store {
     struct arena arena; /* this struct lives in it */
     str dir;            /* with a NUL behind */
+    str advisories;     /* the folder of advisories: of `dir`, or of an opened bundle */
+    str reading;        /* its file that readers take: "current", or a kept generation's */
+    str temporary;      /* a folder that goes with this store; empty: none */
+    const char *shut;   /* why advisories can only be read; NULL: they can be written */
     struct layers layers;
     uint64_t facts_bytes_max, facts_layers_max, files_max; /* of layers.db; less in tests */
     pthread_mutex_t lock;                                  /* guards the next three */
@@ -57,9 +61,15 @@ struct store {
     size_t budget_bytes;    /* of memory for a feed, before temporary files are used */
     unsigned lock_wait_ms;  /* for another updater; less in tests */
     unsigned grace_s;       /* files no longer named are kept that long for slow readers */
+    unsigned keep_generations, keep_s; /* how many that were current before, and how long */
+    uint64_t keep_bytes_max;           /* of files that only they name */
+    bool kept;                         /* this run has kept the generation that it found */
 };
 
 void layers_close(struct store *s);
+
+/* Removes `temporary`, if there is one (bundle_use.c). */
+void store_temporary_remove(struct store *s);
 
 /* "DIR/NAME" or "DIR/advisories/NAME", with a NUL behind, in `arena`. */
 bool store_path(const struct store *s, struct arena *arena, const char *name, str *out,
@@ -93,6 +103,10 @@ bool store_replace(struct store *s, const char *name, str bytes, struct error *e
 /* fsyncs a file by path and gives it its final name in advisories/, then fsyncs the directory.
  * Under the lock. */
 bool store_settle(struct store *s, str temporary, str name, struct error *e) MUST_USE;
+
+/* For temporary files of whoever only reads the store: TMPDIR, else /var/tmp or /tmp.
+ */
+const char *store_scratch_dir(void);
 
 /* A feed's name is part of a file's: 1 to 64 of [a-z0-9-], a letter or digit first. */
 bool store_feed_name_check(str feed, struct error *e) MUST_USE;

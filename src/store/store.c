@@ -20,7 +20,10 @@ enum {
     LOCK_WAIT_MS = 10 * 1000,
     LOCK_POLL_MS = 20,
     GRACE_S = 10 * 60,
+    KEEP_GENERATIONS = 5,
+    KEEP_S = 7 * 24 * 60 * 60,
 };
+#define KEEP_BYTES_MAX ((uint64_t)2 * 1024 * 1024 * 1024)
 
 /* Names of files that a killed writer may leave; only the holder of the lock makes them. */
 static const char temporary_prefix[] = "tmp-";
@@ -83,7 +86,8 @@ bool store_open(str dir, struct store **out, struct error *e)
     struct arena arena;
     arena_init(&arena, STORE_ARENA_BYTES_MAX, "the store");
     struct store *s = ARENA_NEW(&arena, struct store, e);
-    if (s == NULL || !arena_str(&arena, dir, &s->dir, e)) {
+    if (s == NULL || !arena_str(&arena, dir, &s->dir, e) ||
+        !arena_printf(&arena, &s->advisories, e, "%s/advisories", s->dir.at)) {
         arena_done(&arena);
         return false;
     }
@@ -110,6 +114,10 @@ bool store_open(str dir, struct store **out, struct error *e)
     s->lock_fd = -1;
     s->lock_wait_ms = LOCK_WAIT_MS;
     s->grace_s = GRACE_S;
+    s->reading = STR("current");
+    s->keep_generations = KEEP_GENERATIONS;
+    s->keep_s = KEEP_S;
+    s->keep_bytes_max = KEEP_BYTES_MAX;
     s->facts_bytes_max = 512u * 1024 * 1024;
     s->facts_layers_max = 20000;
     s->files_max = 50000;
@@ -124,6 +132,7 @@ void store_close(struct store *s)
         return;
     }
     layers_close(s);
+    store_temporary_remove(s);
     fd_close(&s->lock_fd);
     pthread_mutex_destroy(&s->lock);
     pthread_mutex_destroy(&s->change);
@@ -140,8 +149,17 @@ bool store_path(const struct store *s, struct arena *arena, const char *name, st
 bool store_advisories_path(const struct store *s, struct arena *arena, str name, str *out,
                            struct error *e)
 {
-    return arena_printf(arena, out, e, "%s/advisories/%.*s", s->dir.at, (int)name.len,
+    return arena_printf(arena, out, e, "%s/%.*s", s->advisories.at, (int)name.len,
                         name.len > 0 ? name.at : "");
+}
+
+const char *store_scratch_dir(void)
+{
+    const char *chosen = getenv("TMPDIR");
+    if (chosen != NULL && chosen[0] == '/') {
+        return chosen;
+    }
+    return access("/var/tmp", W_OK) == 0 ? "/var/tmp" : "/tmp"; /* on a disk before in memory */
 }
 
 bool store_feed_name_check(str feed, struct error *e)
@@ -158,18 +176,12 @@ bool store_feed_name_check(str feed, struct error *e)
 
 static int advisories_dir_open(const struct store *s, struct error *e)
 {
-    char path[4096 + 16];
-    int len = snprintf(path, sizeof(path), "%s/advisories", s->dir.at);
-    if (len < 0 || (size_t)len >= sizeof(path)) {
-        error_sys(e, ENAMETOOLONG, "cannot open '%s'", s->dir.at);
+    if (!store_make_dir(s->advisories.at, e)) {
         return -1;
     }
-    if (!store_make_dir(path, e)) {
-        return -1;
-    }
-    int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    int fd = open(s->advisories.at, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (fd < 0) {
-        error_sys(e, errno, "cannot open '%s'", path);
+        error_sys(e, errno, "cannot open '%s'", s->advisories.at);
     }
     return fd;
 }
@@ -215,6 +227,9 @@ static bool lock_wait(int fd, unsigned wait_ms, struct error *e)
 /* Threads of this process wait for each other here, then share what one of them got. */
 static bool lock_take(struct store *s, struct error *e)
 {
+    if (s->shut != NULL) {
+        return error_set(e, ERROR_USAGE, "%s can only be read", s->shut);
+    }
     if (s->lock_depth > 0) {
         s->lock_depth++;
         return true;
@@ -225,7 +240,7 @@ static bool lock_take(struct store *s, struct error *e)
     }
     CLEANUP(fd_close) int fd = openat(dir, "lock", O_RDWR | O_CREAT | O_CLOEXEC, 0644);
     if (fd < 0) {
-        return error_sys(e, errno, "cannot open '%s/advisories/lock'", s->dir.at);
+        return error_sys(e, errno, "cannot open '%s/lock'", s->advisories.at);
     }
     if (!lock_wait(fd, s->lock_wait_ms, e)) {
         return false;
@@ -301,7 +316,7 @@ bool store_replace(struct store *s, const char *name, str bytes, struct error *e
     }
     int fd = openat(dir, temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0644);
     if (fd < 0) {
-        return error_sys(e, errno, "cannot make '%s/advisories/%s'", s->dir.at, temporary);
+        return error_sys(e, errno, "cannot make '%s/%s'", s->advisories.at, temporary);
     }
     bool written = fd_write_all(fd, bytes.at, bytes.len, e);
     if (close(fd) != 0 && written) {

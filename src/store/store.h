@@ -23,10 +23,12 @@
 #include <sys/stat.h>
 
 #include "base/arena.h"
+#include "base/buf.h"
 #include "base/digest.h"
 #include "base/error.h"
 #include "base/str.h"
 #include "model/feed_state.h"
+#include "stream/sign.h"
 
 struct store;
 
@@ -80,20 +82,139 @@ bool store_feed_unchanged(struct store *s, str feed, struct error *e) MUST_USE;
  * hash part depends on the content alone. */
 bool store_generation(struct store *s, struct arena *arena, str *out, struct error *e) MUST_USE;
 
+/* -- generations that were current before -------------------------------------------------------
+ */
+
+struct kept_generation {
+    str name;
+    int64_t since_s; /* when the last of its feeds was put in place */
+    bool is_current;
+    size_t feeds;
+    uint64_t advisories;
+};
+
+/* The current one and those kept, newest first. */
+bool store_generations(struct store *s, struct arena *arena, const struct kept_generation **out,
+                       size_t *count, struct error *e) MUST_USE;
+
+/* How many are kept beside the current one (by default 5, for 7 days and 2 GiB): each run that
+ * changes advisories keeps the one that it found. */
+void store_keep_generations(struct store *s, unsigned count);
+
+/* All that is asked from now on is answered by that generation: a name, a time, or a day
+ * ("2026-11-24": its end). ERROR_ABSENT names those that there are. Advisories can then only be
+ * read. */
+bool store_as_of(struct store *s, str when, struct error *e) MUST_USE;
+
+struct feed_changes {
+    str feed;
+    uint64_t added, changed, removed;                 /* advisories */
+    const str *added_ids, *changed_ids, *removed_ids; /* NULL where not asked for */
+};
+
+/* What differs between two generations, by name or time, feed by feed; those that are the same are
+ * left out. Empty: `to` the current one, `from` the one kept last. */
+struct changes_options {
+    str from, to;
+    bool ids;
+};
+struct changes {
+    str from, to; /* their names */
+    const struct feed_changes *feeds;
+    size_t count;
+};
+bool store_changes(struct store *s, const struct changes_options *options, struct arena *arena,
+                   struct changes *out, struct error *e) MUST_USE;
+
 /* -- bundles -------------------------------------------------------------------------------- */
 
 /* Writes all feeds (those in `leave_out`, by name, excepted) into one zstd file, the same bytes for
- * the same state. `left` tells how many feeds were left out. */
-bool store_bundle_export(struct store *s, str file, const str *leave_out, size_t leave_out_count,
-                         size_t *left, struct error *e) MUST_USE;
+ * the same state. `left` tells how many feeds were left out. Where it is signed, the signature is
+ * in it, and beside it FILE.minisig for `minisign -V`. */
+struct bundle_export_options {
+    str file;
+    const str *leave_out;
+    size_t leave_out_count;
+    const struct sign_secret *sign; /* NULL: not signed */
+};
+bool store_bundle_export(struct store *s, const struct bundle_export_options *options, size_t *left,
+                         struct error *e) MUST_USE;
 
 /* Checks the whole bundle, then switches to its feeds in one step. Feeds that the bundle has not
- * stay. A feed older than the installed one is refused unless `allow_older`. */
+ * stay. A feed older than the installed one is refused unless `allow_older`; with keys, a bundle
+ * that none of them signed (in it, or in FILE.minisig). */
 struct bundle_import_options {
     str file;
     bool allow_older;
+    const struct sign_keys *keys; /* NULL or none: whatever its signature says */
+};
+struct bundle_import_result {
+    size_t feeds;
+    bool is_signed, is_verified;
+    struct sign_public by; /* where verified */
 };
 bool store_bundle_import(struct store *s, const struct bundle_import_options *options,
-                         size_t *feeds, struct error *e) MUST_USE;
+                         struct bundle_import_result *out, struct error *e) MUST_USE;
+
+/* Answers from a bundle, without an import: it is unpacked once, below `dir` or, where that may not
+ * be written, in a temporary folder that goes with the store. It is checked as an import checks it.
+ * Facts of layers stay those of the store; advisories can only be read. */
+bool store_use_bundle(struct store *s, const struct bundle_import_options *options,
+                      struct bundle_import_result *out, struct error *e) MUST_USE;
+
+/* -- from one limpid to others ------------------------------------------------------------------
+ */
+
+/* Writes what a web server can serve (store/instance.h): the same bytes for the same state. What no
+ * manifest names any more stays for the grace, for those who read the one before. */
+struct publish_options {
+    str dir;
+    const str *leave_out;
+    size_t leave_out_count;
+    const struct sign_secret *sign; /* NULL: not signed */
+    unsigned grace_s;
+};
+struct publish_result {
+    size_t feeds;
+    bool changed; /* the manifest is another one */
+    uint64_t objects, objects_new, bytes_new, objects_removed;
+};
+bool store_publish(struct store *s, const struct publish_options *options,
+                   struct publish_result *out, struct error *e) MUST_USE;
+
+/* Where the files of a published folder come from, by their path below it. */
+struct pull_source {
+    /* Adds the whole file to `to`. */
+    bool (*get)(struct pull_source *self, const char *path, struct buf *to, struct error *e);
+};
+
+enum { PULL_OBJECT_BYTES_MAX = 8 * 1024 * 1024 };
+
+/* Takes over what a manifest says, in one step, reusing what is here; all of it is verified. A feed
+ * that is newer here stays. */
+struct pull_options {
+    str manifest; /* its bytes */
+    struct pull_source *from;
+    const struct sign_keys *keys; /* NULL or none: whatever its signature says */
+    str origin, validator;        /* kept with each feed */
+    const str *feeds;             /* names; none: all */
+    size_t feeds_count;
+    bool allow_older;
+    struct arena *arena; /* of the result */
+};
+struct pull_feed {
+    str feed;
+    bool unchanged, is_older; /* is_older: the one here is newer, and stays */
+    uint64_t advisories, rows, advisories_before;
+};
+struct pull_result {
+    const struct pull_feed *feeds;
+    size_t feeds_count;
+    bool is_signed, is_verified;
+    struct sign_public by;           /* where verified */
+    uint64_t objects, bytes, reused; /* fetched; their bytes; chunks that were here */
+};
+bool store_pull(struct store *s, const struct pull_options *options, struct pull_result *out,
+                struct error *e) MUST_USE;
 
 #endif

@@ -97,6 +97,7 @@ static inline struct store *test_store(void)
         abort();
     }
     s->lock_wait_ms = 200;
+    s->keep_generations = 0;
     return s;
 }
 
@@ -167,6 +168,14 @@ static inline bool test_feed(struct store *s, const char *feed, size_t rows, uin
         return false;
     }
     return advisories_write_commit(w, &options, &counts, e);
+}
+
+/* All feeds, not signed. */
+static inline bool test_export(struct store *s, const char *file, struct error *e)
+{
+    const struct bundle_export_options options = {.file = str_from(file)};
+    size_t left = 0;
+    return store_bundle_export(s, &options, &left, e);
 }
 
 #endif
