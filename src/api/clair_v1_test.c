@@ -285,6 +285,55 @@ static void check_pages(struct test_service *t)
     }
 }
 
+/* An answer is whole, or one of 500 (or none at all): never a part of one. */
+static void check_refusals(struct test_service *t)
+{
+    static const char path[] = "/v1/layers/child?vulnerabilities";
+    CHECK_CASE("each refused allocation is an error of the answer, not of the service")
+    {
+        struct http_response out;
+        for (int n = 0;; n++) {
+            struct arena request;
+            char fresh[100];
+            snprintf(fresh, sizeof(fresh), "%s&n=%d", path, n); /* never remembered */
+            arena_init(&request, 64 * 1024 * 1024, "a request");
+            fail_alloc_at(n);
+            test_request(t, API_PORT_MAIN, "GET", fresh, STR_NONE, &request, &out);
+            fail_alloc_at(-1);
+            bool refused = fail_alloc_hit();
+            str body = test_body(&out);
+            if (out.status == 200) {
+                CHECK(str_starts(body, STR("{\"Layer\":")) && str_ends(body, STR("}}\n")));
+            } else {
+                CHECK(out.status == 500 || out.status == 400);
+            }
+            test_free(&out);
+            arena_done(&request);
+            if (!refused) {
+                CHECK_NUM(out.status, 200);
+                CHECK(n > 5);
+                break;
+            }
+        }
+    }
+    CHECK_CASE("a path of 16 KiB is looked at, one byte more is refused")
+    {
+        static char long_path[API_PATH_BYTES_MAX + 2];
+        struct arena arena;
+        struct http_response out;
+        memset(long_path, 'a', sizeof(long_path) - 1);
+        memcpy(long_path, "/v1/layers/", 11);
+        for (int more = 1; more >= 0; more--) {
+            long_path[API_PATH_BYTES_MAX + more] = '\0';
+            arena_init(&arena, 64 * 1024 * 1024, "a request");
+            test_request(t, API_PORT_MAIN, "GET", long_path, STR_NONE, &arena, &out);
+            CHECK_NUM(out.status, more == 1 ? 400 : 404);
+            test_free(&out);
+            arena_done(&arena);
+        }
+    }
+}
+
 int main(int argc, char **argv)
 {
     struct test_service t;
@@ -305,6 +354,7 @@ int main(int argc, char **argv)
     test_layer(&t, "empty", "", "");
     test_table(&t, layers, ARRAY_COUNT(layers));
     test_table(&t, vulnerabilities, ARRAY_COUNT(vulnerabilities));
+    check_refusals(&t);
     test_table(&t, fixes, ARRAY_COUNT(fixes));
     check_pages(&t);
     test_close(&t);
