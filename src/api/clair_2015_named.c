@@ -36,8 +36,7 @@ struct posted {
 };
 
 /* False: no version, and `why` says why. */
-static bool read_version(const struct service *s, const struct json_node *package, bool all,
-                         str *version, bool *has, str *why)
+static bool read_version(const struct json_node *package, str *version, bool *has, str *why)
 {
     const struct json_node *n = NULL;
     for (const struct json_node *m = package->first; m != NULL; m = m->next) {
@@ -54,10 +53,6 @@ static bool read_version(const struct service *s, const struct json_node *packag
         return false;
     }
     str text = n->kind == JSON_STRING ? str_trim(n->text) : STR_NONE;
-    if (text.len == 0 && all && !service_options(s)->as_recorded) {
-        *has = false; /* the document's own example */
-        return true;
-    }
     const char *fault = clair_version_fault(text, true);
     if (fault != NULL) {
         *why = str_from(fault);
@@ -67,8 +62,7 @@ static bool read_version(const struct service *s, const struct json_node *packag
     return true;
 }
 
-static bool read_package(const struct service *s, const struct json_node *node, struct posted *out,
-                         str *why)
+static bool read_package(const struct json_node *node, struct posted *out, str *why)
 {
     struct graph_fix fix = {.format = STR_NONE};
     bool all = false, has = false;
@@ -78,7 +72,7 @@ static bool read_package(const struct service *s, const struct json_node *node, 
     }
     if (!body_str(node, "OS", &fix.os, why) || !body_str(node, "Name", &fix.name, why) ||
         !body_bool(node, "AllVersions", &all, why) ||
-        !read_version(s, node, all, &fix.version, &has, why)) {
+        !read_version(node, &fix.version, &has, why)) {
         return false;
     }
     if (fix.os.len == 0 || fix.name.len == 0 || (!has && !all)) {
@@ -114,7 +108,7 @@ static bool read_posted(struct api_call *call, struct posted *out, str *why)
         return false;
     }
     for (const struct json_node *n = packages->first; n != NULL; n = n->next) {
-        if (!read_package(call->service, n, out, why)) {
+        if (!read_package(n, out, why)) {
             return false;
         }
     }

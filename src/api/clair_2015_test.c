@@ -114,9 +114,13 @@ static const struct ask posts[] = {
      V1("a", "High") "\"AffectedPackages\":[" FIX("glibc", " 0:2.19-19 ") "]}", 201, ""},
     {"again", "POST", "/v1/vulnerabilities", V1("a", "High") "\"x\":0}", 400,
      "{\"Message\":\"vulnerability already exists\"}"},
-    {"all versions, as the document has it", "POST", "/v1/vulnerabilities",
+    {"all versions, as the document has it, which no server took", "POST", "/v1/vulnerabilities",
      V1("b", "Defcon1") "\"Description\":\"d\",\"AffectedPackages\":[{\"OS\":\"debian:8\",\"Name\":"
                         "\"curl\",\"AllVersions\":true,\"BeforeVersion\":\"\"}]}",
+     415, "{\"Message\":\"Version string is empty\"}"},
+    {"all versions", "POST", "/v1/vulnerabilities",
+     V1("b", "Defcon1") "\"Description\":\"d\",\"AffectedPackages\":[{\"OS\":\"debian:8\",\"Name\":"
+                        "\"curl\",\"AllVersions\":true}]}",
      201, ""},
     {"two versions of one package", "POST", "/v1/vulnerabilities",
      V1("c", "Low") "\"AffectedPackages\":[" FIX("bash", "4.3-12") "," FIX("bash", "4.2") "]}", 201,

@@ -27,8 +27,8 @@ struct service_options {
     str page_key;                   /* of page tokens; empty: random */
     bool has_notifier, has_updater; /* health tells of them */
     size_t answers_bytes_max;       /* of remembered answers; 0: ANSWERS_BYTES_MAX */
-    /* Where the old servers refused what their documents allow, so does this one: an empty
-     * BeforeVersion beside AllVersions, and changes of single fixes. For replays of recordings. */
+    /* Changes of single fixes (2016) are refused, as the old server did, whatever its document
+     * says. For replays of recordings. */
     bool as_recorded;
     enum sandbox_mode sandbox; /* of the workers that read layers */
 };
