@@ -279,14 +279,16 @@ bool http_server_stop(struct http_server *s, unsigned seconds)
     if (s == NULL) {
         return true;
     }
+    /* nobody is taken any more; the descriptor stays until no thread looks at it */
     int fd = MHD_quiesce_daemon(s->daemon);
-    fd_close(&fd);
+    shutdown(fd, SHUT_RDWR);
     const uint64_t second_ns = 1000000000U;
     if (!wait_idle(s, false, clock_monotonic_ns() + seconds * second_ns)) {
         work_abandon_all(s);
         (void)wait_idle(s, false, clock_monotonic_ns() + second_ns); /* for their 503 */
     }
     MHD_stop_daemon(s->daemon);
+    fd_close(&fd);
     if (!wait_idle(s, true, clock_monotonic_ns() + second_ns / 10)) {
         return false;
     }

@@ -134,14 +134,17 @@ static str receive(int fd, int ms)
     return (str){.at = text, .len = len};
 }
 
-/* Sends, and expects that an answer begins and ends so. */
+/* Sends, and expects that an answer begins and ends so. Whoever closes half of a connection is not
+ * answered where that was put off: libmicrohttpd reads the end first. */
 static void expect(const struct http_server *s, const char *request, const char *begins,
                    const char *ends)
 {
     int fd = client(s);
     send_text(fd, request);
-    shutdown(fd, SHUT_WR);
-    str got = receive(fd, 3000);
+    if (strstr(request, "/later") == NULL) {
+        shutdown(fd, SHUT_WR);
+    }
+    str got = receive(fd, strstr(request, "/later") != NULL ? 500 : 3000);
     bool fine = str_starts(got, str_from(begins)) && str_ends(got, str_from(ends));
     if (!CHECK(fine)) {
         printf("# %.*s\n", (int)(got.len < 300 ? got.len : 300), got.at);
@@ -427,15 +430,16 @@ static void test_stop(void)
     }
     CHECK_CASE("a worker that does not end is told")
     {
-        s = start(&t, 10, 0);
-        atomic_store(&t.hold, true);
+        static struct tester stuck; /* the worker still uses it when the test is over */
+        s = start(&stuck, 10, 0);
+        atomic_store(&stuck.hold, true);
         int fd = client(s);
         send_text(fd, "GET /hold HTTP/1.1\r\nHost: h\r\n\r\n");
         pause_ms(100);
         CHECK(!http_server_stop(s, 0));
         str got = receive(fd, 2000);
         CHECK(str_starts(got, STR("HTTP/1.1 503")));
-        atomic_store(&t.hold, false);
+        atomic_store(&stuck.hold, false);
         close(fd);
         pause_ms(50);
     }
