@@ -118,7 +118,7 @@ static int local_run(const struct invocation *in)
     if (!read_priority(word, &work.request.priority, &e)) {
         return command_failed(in->command, &e);
     }
-    if (!local_needs_folder(&work.request, in->arena)) {
+    if (!local_needs_folder(&work.request)) {
         return analyze(&work, NULL);
     }
     return private_folder_run(analyze, &work, &status, &e) ? status

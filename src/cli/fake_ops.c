@@ -213,7 +213,7 @@ const char *local_priority(size_t i)
     return i == 0 ? "Low" : NULL;
 }
 
-bool local_needs_folder(const struct local_request *request UNUSED, struct arena *arena UNUSED)
+bool local_needs_folder(const struct local_request *request UNUSED)
 {
     return false;
 }

@@ -3,17 +3,18 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <spawn.h>
+#include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/fd.h"
 
-enum { WORDS_MAX = 6 };
+enum { WORDS_MAX = 6, NOT_STARTED = 127 };
 
 bool docker_is_there(void)
 {
@@ -34,23 +35,22 @@ bool docker_is_there(void)
     return false;
 }
 
-/* Starts docker with its standard output at `out`. */
+/* Starts docker with its standard output at `out`; it does not outlive this process. */
 static bool start(const char *const words[WORDS_MAX], int out, pid_t *pid, struct error *e)
 {
-    posix_spawn_file_actions_t actions;
     char *argv[WORDS_MAX];
     for (size_t i = 0; i < WORDS_MAX; i++) {
         argv[i] = (char *)(uintptr_t)words[i]; /* the program does not change it */
     }
-    int failed = posix_spawn_file_actions_init(&actions);
-    if (failed == 0) {
-        failed = posix_spawn_file_actions_adddup2(&actions, out, STDOUT_FILENO);
-        if (failed == 0) {
-            failed = posix_spawnp(pid, "docker", &actions, NULL, argv, environ);
+    *pid = fork();
+    if (*pid == 0) {
+        prctl(PR_SET_PDEATHSIG, SIGTERM);
+        if (dup2(out, STDOUT_FILENO) >= 0) {
+            execvp("docker", argv);
         }
-        posix_spawn_file_actions_destroy(&actions);
+        _exit(NOT_STARTED);
     }
-    return failed == 0 || error_sys(e, failed, "cannot start 'docker'");
+    return *pid > 0 || error_sys(e, errno, "cannot start 'docker'");
 }
 
 static bool finish(pid_t pid, const char *what, struct error *e)

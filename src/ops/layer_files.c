@@ -153,6 +153,18 @@ static bool write_layer(struct copying *c, size_t i, const struct layer_files *k
            error_sys(e, errno, "cannot make '%s'", last);
 }
 
+/* Of an archive that is compressed as a whole nothing lies anywhere: it was read as it passed. */
+static bool check_places(const struct copying *c, struct error *e)
+{
+    for (size_t i = 0; i < c->reading.works_count; i++) {
+        if (c->reading.works[i].fd < 0) {
+            error_set(e, ERROR_ABSENT, "the archive is compressed: its layers are no files in it");
+            return error_hint(e, "unpack it first (gunzip), or leave -endpoint out");
+        }
+    }
+    return true;
+}
+
 static bool write_layers(struct copying *c, const struct layer_files *known,
                          struct layer_files *out, struct error *e)
 {
@@ -202,7 +214,7 @@ bool layer_files_write(const struct ops_context *context, const struct image_opt
     diag_init(&c.reading.notes, arena);
     bool ok = describe(&c, e);
     worker_stop(&c.reading.worker);
-    ok = ok && write_layers(&c, known, out, e);
+    ok = ok && check_places(&c, e) && write_layers(&c, known, out, e);
     works_free(&c.reading);
     source_close(&c.reading.source);
     return ok;

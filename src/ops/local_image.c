@@ -2,8 +2,11 @@
 
 #include <limits.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
+#include "base/map.h"
 #include "fetch/client.h"
 #include "format/json.h"
 #include "ops/docker.h"
@@ -15,7 +18,8 @@
 enum {
     ANSWER_BYTES_MAX = 128 * 1024 * 1024, /* of the list of vulnerabilities */
     MESSAGE_BYTES_MAX = 64 * 1024,        /* of an error's body */
-    ANALYSIS_S_MAX = 900,                 /* as long as Clair gave itself (api.timeout) */
+    MESSAGE_SHOWN_BYTES_MAX = 800,
+    ANALYSIS_S_MAX = 900, /* as long as Clair gave itself (api.timeout) */
     VULNERABILITIES_MAX = 1000000,
 };
 
@@ -51,24 +55,30 @@ static MUST_USE bool tell_count(const struct local_request *r, size_t count, str
 
 /* -- which image ---------------------------------------------------------------------------- */
 
-/* A file or folder is what it is; any other name may be docker's. */
-static bool is_dockers(const struct local_request *r, struct arena *arena)
+/* What is there, or has a source's prefix, is what it is; any other name may be docker's. Nothing
+ * is opened: a pipe can be opened only once. */
+static bool is_dockers(const struct local_request *r)
 {
-    struct source_opened opened = {0};
-    struct error unused;
-    str name = r->image.source;
-    struct arena_mark mark = arena_mark(arena);
-    bool is_source = source_open(name, arena, &opened, &unused);
-    if (is_source) {
-        source_close(&opened);
+    char path[PATH_MAX];
+    struct stat st;
+    const struct source *source;
+    str name = r->image.source, rest = name, prefix;
+    if (name.len == 0 || name.len >= PATH_MAX || strchr("-./", name.at[0]) != NULL) {
+        return false;
     }
-    arena_rewind(arena, mark);
-    return !is_source && name.len > 0 && strchr("-./", name.at[0]) == NULL && docker_is_there();
+    for (size_t i = 0; (source = source_at(i)) != NULL && str_cut(&rest, ':', &prefix); i++) {
+        if (str_eq(prefix, str_from(source->name))) {
+            return false;
+        }
+        rest = name;
+    }
+    snprintf(path, sizeof(path), "%.*s", (int)name.len, name.at);
+    return lstat(path, &st) != 0 && docker_is_there();
 }
 
-bool local_needs_folder(const struct local_request *request, struct arena *arena)
+bool local_needs_folder(const struct local_request *request)
 {
-    return request->endpoint.len > 0 || is_dockers(request, arena);
+    return request->endpoint.len > 0 || is_dockers(request);
 }
 
 /* Saves the image where it is docker's; `image` and `known` are what to read then. */
@@ -77,7 +87,7 @@ static bool save(const struct local_request *r, struct arena *arena, struct imag
 {
     str name, path;
     *image = r->image;
-    bool dockers = r->folder != NULL && is_dockers(r, arena);
+    bool dockers = r->folder != NULL && is_dockers(r);
     if (!tell(r, e, "Saving ", r->image.source)) {
         return false;
     }
@@ -165,8 +175,9 @@ static bool ask(struct server *s, const struct fetch_request *what, unsigned *st
 
 static bool unexpected(unsigned status, str body, struct error *e)
 {
-    return error_set(e, ERROR_REMOTE, "Got response %u with message " STR_FMT, status,
-                     STR_ARG(str_trim(body)));
+    str shown = str_slice(str_trim(body), 0, MESSAGE_SHOWN_BYTES_MAX);
+    return error_set(e, ERROR_REMOTE, "Got response %u with message %.*s", status, (int)shown.len,
+                     shown.len > 0 ? shown.at : "");
 }
 
 static bool layer_body(const struct server *s, const struct layer_files *files, size_t i,
@@ -258,6 +269,10 @@ static bool analyze_layers(struct server *s, const struct layer_files *files,
                                                  .address = s->request->my_address,
                                                  .client = s->host,
                                                  .client_authority = s->authority};
+    /* as programs in Go: no proxy for this machine. The process is this work's own */
+    if (s->is_local) {
+        (void)setenv("no_proxy", "*", 1);
+    }
     if (!s->is_local && !layer_server_start(&serving, &s->files, e)) {
         return error_wrap(e, "- Could not serve layers");
     }
@@ -319,16 +334,17 @@ static bool tell_layers(const struct local_request *r, const struct image_info *
 static bool take_findings(const struct scan *scan, size_t priority, struct arena *arena,
                           struct local_result *out, struct error *e)
 {
+    struct map seen;
     struct local_vulnerability *v =
         ARENA_ARRAY(arena, scan->findings_count, struct local_vulnerability, e);
+    map_init(&seen, arena);
     for (size_t i = 0; v != NULL && i < scan->findings_count; i++) {
         const struct finding *f = &scan->findings[i];
-        size_t k = 0;
-        while (k < out->count && !str_eq(v[k].id, f->id)) {
-            k++;
-        }
-        if (f->ignored || k < out->count || (size_t)f->severity < priority) {
+        if (f->ignored || (size_t)f->severity < priority || map_get(&seen, f->id) != NULL) {
             continue;
+        }
+        if (!map_put(&seen, f->id, &v[out->count], e)) {
+            return false;
         }
         v[out->count++] = (struct local_vulnerability){
             .id = f->id,

@@ -32,9 +32,10 @@ struct local_result {
 };
 
 /* Are files to be written: layers for a server, an image that docker saves? */
-bool local_needs_folder(const struct local_request *request, struct arena *arena);
+bool local_needs_folder(const struct local_request *request);
 
-/* Errors are in the words of the original: "- Could not analyze layer: Got response 400 …". */
+/* To be called in a process of its own where there is a folder: it may change the environment.
+ * Errors are in the words of the original: "- Could not analyze layer: Got response 400 …". */
 bool local_image_analyze(const struct local_request *request, struct arena *arena,
                          struct local_result *out, struct error *e) MUST_USE;
 

@@ -17,7 +17,7 @@ import pytest
 
 sys.path.insert(0, os.path.join(program.SOURCE, "test", "hostile"))
 from hostile import tar  # noqa: E402
-from hostile.images import Oci, base, docker, sha256, stanza, status, zipped  # noqa: E402
+from hostile.images import Oci, base, docker, sha256, squeeze, stanza, status, zipped  # noqa: E402
 
 LOWER = base()
 UPPER = tar.archive(tar.file("var/lib/dpkg/status", status() + stanza("extra", "1.0")))
@@ -146,6 +146,29 @@ def test_by_the_service(analyze, serve, cache, tmp_path, form):
     assert (done.status, done.text) == (0, head + "Bravo, your image looks SAFE !\n")
 
 
+def test_a_named_pipe_is_opened_once(analyze, tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    content = (tmp_path / "app.tar").read_bytes()
+    writer = threading.Thread(target=(tmp_path / "pipe").write_bytes, args=(content,))
+    writer.start()
+    done = analyze("pipe", path=with_docker(tmp_path, []))
+    writer.join()
+    assert (done.status, done.text) == (1, progress("pipe", [sha256(LOWER), sha256(UPPER)]) + BOTH)
+
+
+def test_a_compressed_archive(analyze, tmp_path):
+    (tmp_path / "app.tar.gz").write_bytes(squeeze(docker(LOWER, UPPER)))
+    assert analyze("app.tar.gz").status == 1
+    done = analyze("-endpoint", "http://127.0.0.1:1", "app.tar.gz")
+    assert done.status == 3 and done.lines[-1].endswith("; unpack it first (gunzip), or leave -endpoint out"), done
+
+
+def test_no_proxy_for_this_machine(analyze, clair):
+    c = clair()
+    done = analyze("-endpoint", "http://localhost:%d" % c.port, "app.tar", http_proxy="http://127.0.0.1:1")
+    assert done.status == 0 and len(c.asked) == 3
+
+
 def test_equal_bytes_twice_are_two_layers(analyze, serve, cache, tmp_path):
     s = serve(SERVE, cache=cache)
     (tmp_path / "app.tar").write_bytes(docker(LOWER, CLEAN, LOWER))
@@ -182,6 +205,29 @@ def test_a_history_that_names_no_layers(analyze, serve, cache, tmp_path, history
     s = serve(SERVE, cache=cache)
     done = analyze("-endpoint", "http://127.0.0.1:%d" % s.port, "app:1", path=with_docker(tmp_path, history))
     assert done.status == 1 and done.text.startswith(progress("app:1", chain(LOWER, UPPER))), done
+
+
+def runs(pid):
+    """Ended, but not yet waited for, is not running."""
+    try:
+        with open("/proc/%d/stat" % pid, encoding="ascii") as file:
+            return file.read().rsplit(")", 1)[1].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
+
+
+def test_a_signal_ends_docker(analyze, tmp_path, cache):
+    path = with_docker(tmp_path, [])
+    (tmp_path / "bin" / "docker").write_text("#!/bin/sh\necho $$ > %s/pid\nexec sleep 60\n" % tmp_path)
+    run = subprocess.Popen([program.LIMPID, "analyze-local-images", "app:1"], stdout=subprocess.DEVNULL, cwd=tmp_path,
+                           env=program.environment(cache, TMPDIR=str(tmp_path / "tmp"), PATH=path + ":" + os.environ["PATH"]))
+    while not (tmp_path / "pid").exists() or not (tmp_path / "pid").read_text().strip():
+        time.sleep(0.02)
+    run.send_signal(signal.SIGTERM)
+    assert run.wait(20) == -signal.SIGTERM and os.listdir(tmp_path / "tmp") == []
+    end = time.monotonic() + 10
+    while runs(int((tmp_path / "pid").read_text())):
+        assert time.monotonic() < end
 
 
 def test_an_image_that_docker_has_not(analyze, tmp_path):
