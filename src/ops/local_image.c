@@ -330,6 +330,20 @@ static bool tell_layers(const struct local_request *r, const struct image_info *
     return tell(r, e, "Getting image's vulnerabilities", STR_NONE);
 }
 
+/* As the service links: the first advisory that has a page, or NVD's page of a CVE. */
+static MUST_USE bool link_of(const struct finding *f, struct arena *arena, str *out,
+                             struct error *e)
+{
+    for (size_t i = 0; i < f->advisories_count; i++) {
+        if (f->advisories[i].url.len > 0) {
+            *out = f->advisories[i].url;
+            return true;
+        }
+    }
+    return !str_starts(f->id, STR("CVE-")) ||
+           arena_printf(arena, out, e, "https://nvd.nist.gov/vuln/detail/" STR_FMT, STR_ARG(f->id));
+}
+
 /* Each vulnerability once, as Clair told them; the worst finding of one is the first. */
 static bool take_findings(const struct scan *scan, size_t priority, struct arena *arena,
                           struct local_result *out, struct error *e)
@@ -343,13 +357,14 @@ static bool take_findings(const struct scan *scan, size_t priority, struct arena
         if (f->ignored || (size_t)f->severity < priority || map_get(&seen, f->id) != NULL) {
             continue;
         }
-        if (!map_put(&seen, f->id, &v[out->count], e)) {
+        str link = STR_NONE;
+        if (!map_put(&seen, f->id, &v[out->count], e) || !link_of(f, arena, &link, e)) {
             return false;
         }
         v[out->count++] = (struct local_vulnerability){
             .id = f->id,
             .priority = str_from(priorities[f->severity]),
-            .link = f->advisories_count > 0 ? f->advisories[0].url : STR_NONE,
+            .link = link,
             .description = f->description,
         };
     }
