@@ -51,6 +51,7 @@ struct command {
 #define COMMANDS(X)                                                                                \
     X(scan)                                                                                        \
     X(inventory)                                                                                   \
+    X(analyze_local_images)                                                                        \
     X(advisory) X(update) X(serve) X(status) X(bundle) X(compare_versions) X(help) X(version)
 #define COMMAND_DECLARE(name) extern const struct command command_##name;
 COMMANDS(COMMAND_DECLARE)

@@ -4,6 +4,8 @@
 #include "ops/bundle.h"
 #include "ops/changes.h"
 #include "ops/instance.h"
+#include "ops/local_image.h"
+#include "ops/private_folder.h"
 #include "ops/scan.h"
 #include "ops/update.h"
 #include "ops/versions.h"
@@ -251,4 +253,28 @@ bool ops_advisory(const struct ops_context *context UNUSED, str id, struct arena
     };
     return !str_eq(id, STR("CVE-1")) ||
            error_set(e, ERROR_ABSENT, "nothing is known of '" STR_FMT "'", STR_ARG(id));
+}
+
+const char *local_priority(size_t i)
+{
+    return i == 0 ? "Low" : NULL;
+}
+
+bool local_needs_folder(const struct local_request *request UNUSED)
+{
+    return false;
+}
+
+bool local_image_analyze(const struct local_request *request, struct arena *arena UNUSED,
+                         struct local_result *out, struct error *e)
+{
+    *out = (struct local_result){0};
+    return writer_printf(request->out, e, "Saving " STR_FMT "\n", STR_ARG(request->image.source));
+}
+
+bool private_folder_run(int (*work)(void *arg, const char *folder), void *arg, int *status,
+                        struct error *e UNUSED)
+{
+    *status = work(arg, "");
+    return true;
 }

@@ -171,5 +171,5 @@ bool read_archive(struct reading *r, bool first_round, struct error *e)
         r->works[i].fd = r->source.fd;
         r->works[i].st = st;
     }
-    return ok && works_read(r, &r->source.fd, 1, e);
+    return ok && (r->describe_only || works_read(r, &r->source.fd, 1, e));
 }

@@ -88,5 +88,5 @@ bool read_layout(struct reading *r, bool first_round, struct error *e)
         w->worker_fd = i;
         fds[i] = w->fd;
     }
-    return works_read(r, fds, r->works_count, e);
+    return r->describe_only || works_read(r, fds, r->works_count, e);
 }

@@ -49,7 +49,8 @@ struct reading {
     size_t *work_of; /* layer index → work */
     const struct wanted_file *wanted;
     size_t wanted_count;
-    struct diag notes; /* of the parent itself */
+    struct diag notes;  /* of the parent itself */
+    bool describe_only; /* find out where the layers lie, and read none */
 };
 
 enum { FACTS_OF_LAYER_BYTES_MAX = 512 * 1024 * 1024 };
