@@ -54,7 +54,9 @@ def start(config, folder):
 
 @pytest.mark.parametrize("path", [p for p in glob.glob(FOLDER + "/**/*.y*ml", recursive=True) if "templates" not in p])
 def test_it_is_yaml(path):
-    assert list(yaml.safe_load_all(text_of(path)))
+    text = text_of(path)
+    # packaging/config.yaml has nothing but comments: they are the defaults
+    assert list(yaml.safe_load_all(text)) or all(line.startswith("#") for line in text.splitlines())
 
 
 @pytest.mark.parametrize("path", CONFIGS)
