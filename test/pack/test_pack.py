@@ -10,7 +10,12 @@ import program
 import pytest
 import service
 
-yaml = pytest.importorskip("yaml")
+try:
+    import yaml
+except ImportError:
+    yaml = None
+
+pytestmark = pytest.mark.skipif(yaml is None, reason="no PyYAML")
 
 FOLDER = os.path.join(program.SOURCE, "packaging")
 CHART = os.path.join(FOLDER, "helm", "limpid")
