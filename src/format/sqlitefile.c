@@ -338,7 +338,7 @@ static MUST_USE bool row_copy(struct sqlitefile *s, char *room, size_t room_byte
 {
     size_t len = 0;
     while (s->row_left > 0 && len < room_bytes) {
-        str piece;
+        str piece = STR_NONE;
         if (!row_piece(s, &piece, e)) {
             return false;
         }

@@ -144,8 +144,8 @@ static void test_documents(void)
     {
         struct error e = {0};
         struct arena arena;
-        size_t count;
-        uint64_t bytes;
+        size_t count = 0;
+        uint64_t bytes = 0;
         char name[] = "/tmp/limpid-documents-XXXXXX";
         CLEANUP(fd_close) int fd = mkostemp(name, O_CLOEXEC);
         unlink(name);
@@ -172,8 +172,8 @@ static void test_documents(void)
         struct arena arena;
         struct file_reader pipe;
         int ends[2];
-        size_t count;
-        uint64_t bytes;
+        size_t count = 0;
+        uint64_t bytes = 0;
         arena_init(&arena, 16 * 1024 * 1024, "test");
         CHECK(pipe2(ends, O_CLOEXEC) == 0);
         CHECK_OK(document_begin(ends[1], &(struct document_head){.path = STR("a")}, &e) &&

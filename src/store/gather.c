@@ -306,7 +306,7 @@ static bool heads_read(struct gather *g, str record, struct error *e)
 {
     str key, rest = record, id_key;
     enum item_kind kind;
-    uint64_t edition_s;
+    uint64_t edition_s = 0;
     arena_rewind(&g->head_arena, g->head_mark);
     g->head = (struct advisory){.severity = (enum severity)0};
     g->key.len = 0;
@@ -368,7 +368,7 @@ static enum step gather_next(struct items *self, struct item *out, struct error 
 {
     struct gather *g = CONTAINER_OF(self, struct gather, items);
     str record = STR_NONE, rest;
-    uint64_t edition_s;
+    uint64_t edition_s = 0;
     *out = (struct item){0};
     arena_rewind(&g->row_arena, g->row_mark);
     do {
