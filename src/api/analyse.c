@@ -3,7 +3,8 @@
  *
  * One name is analysed by one worker at a time:
  *
- *     service_analyse ─ known? ─ name_take ─ known by now? ─ layer_analyse ─ graph_layer_put ─ name_give
+ *     service_analyse ─ known? ─ name_take ─ known by now? ─ layer_analyse ─ graph_layer_put ─
+ * name_give
  */
 #include "api/clair_version.h"
 #include "api/inner.h"
@@ -67,9 +68,9 @@ static MUST_USE bool take_headers(const struct layer_post *post, struct layer_so
     }
     for (size_t i = 0; i < most; i++) {
         const struct service_header *h = &post->headers[i];
-        if (is_forwarded(h) && !arena_printf(arena, &list[source->headers_count++], e, "%.*s: %.*s",
-                                             (int)h->name.len, h->name.at, (int)h->value.len,
-                                             h->value.at)) {
+        if (is_forwarded(h) &&
+            !arena_printf(arena, &list[source->headers_count++], e, "%.*s: %.*s", (int)h->name.len,
+                          h->name.at, (int)h->value.len, h->value.at)) {
             return false;
         }
     }
@@ -137,9 +138,9 @@ static MUST_USE bool compare(const struct layer_content *c, const struct graph_p
     }
     while (i < own->packages_count || k < parent_count) {
         int order = i == own->packages_count ? 1
-                    : k == parent_count      ? -1
-                                             : package_order(&own->packages[i].package,
-                                                             &parent[k].package);
+                    : k == parent_count
+                        ? -1
+                        : package_order(&own->packages[i].package, &parent[k].package);
         if (order < 0) {
             out->installed[out->installed_count++] = own->packages[i].package;
         } else if (order > 0) {
@@ -193,9 +194,8 @@ static MUST_USE bool name_system(struct analysis_work *w, struct graph_layer *la
                                  struct error *e)
 {
     const struct inventory *inventory = &w->content.inventory;
-    if (inventory->has_distribution &&
-        !os_name(&inventory->distribution, inventory->namespace_, w->post->api, w->arena,
-                 &layer->os, e)) {
+    if (inventory->has_distribution && !os_name(&inventory->distribution, inventory->namespace_,
+                                                w->post->api, w->arena, &layer->os, e)) {
         return false;
     }
     if (layer->os.len > 0) {
@@ -285,8 +285,8 @@ static enum analysis analyse(struct analysis_work *w, struct error *e)
         return ANALYSIS_KNOWN;
     }
     if (w->post->parent.len > 0) {
-        if (!graph_layer_find(w->seat->graph, w->post->parent, w->arena, &w->parent,
-                              &w->has_parent, e)) {
+        if (!graph_layer_find(w->seat->graph, w->post->parent, w->arena, &w->parent, &w->has_parent,
+                              e)) {
             return ANALYSIS_FAILED;
         }
         if (!w->has_parent) {

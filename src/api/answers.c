@@ -28,8 +28,8 @@ struct answer {
     uint64_t epoch, stamp;
     atomic_size_t pins;
     size_t bucket, bytes;
-    struct answer *next;           /* in the bucket */
-    struct answer *newer, *older;  /* by last use */
+    struct answer *next;          /* in the bucket */
+    struct answer *newer, *older; /* by last use */
     struct http_packed packed;
 };
 
@@ -161,8 +161,7 @@ static struct answer *answer_new(str key, str body, struct error *e)
     size_t bytes = sizeof(struct answer) + key.len + body.len + ANSWER_OVERHEAD_BYTES;
     arena_init(&arena, bytes, "an answer");
     struct answer *a = ARENA_NEW(&arena, struct answer, e);
-    if (a == NULL || !arena_str(&arena, key, &a->key, e) ||
-        !arena_str(&arena, body, &a->body, e)) {
+    if (a == NULL || !arena_str(&arena, key, &a->key, e) || !arena_str(&arena, body, &a->body, e)) {
         arena_done(&arena);
         return NULL;
     }

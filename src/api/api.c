@@ -194,8 +194,7 @@ static bool redirect(enum api_port port, enum dialect dialect, const struct http
             c.route = &api->routes[k];
             if (str_eq(str_from(c.route->method), request->method) &&
                 fits(c.route->path, clean, true, c.arguments, &c.count) &&
-                spelled(&c, arena, &location) &&
-                http_header_put(out, STR("Location"), location)) {
+                spelled(&c, arena, &location) && http_header_put(out, STR("Location"), location)) {
                 put_text(out, get ? 301 : 307,
                          get ? STR("Moved Permanently\n") : STR("Temporary Redirect\n"));
                 return true;
@@ -244,7 +243,8 @@ static void remember(struct api_call *call, str key)
     if (out->status != 200) {
         return;
     }
-    struct answer *kept = service_answer_keep(call->service, call->worker, key, buf_str(&out->text));
+    struct answer *kept =
+        service_answer_keep(call->service, call->worker, key, buf_str(&out->text));
     if (kept != NULL) {
         out->text.len = 0;
         share(kept, out);

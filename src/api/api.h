@@ -66,13 +66,12 @@ void api_answer(struct service *service, enum api_port port, unsigned worker,
 /* What the 2015 API's webhook says of a notification, one body after the other: none where Clair
  * would have been silent (a lower priority, a vulnerability that was deleted). */
 enum { API_WEBHOOKS_MAX = 2 };
-bool api_webhooks_2015(struct service *service, unsigned worker,
-                       const struct graph_notification *n, struct arena *arena,
-                       struct buf to[API_WEBHOOKS_MAX], size_t *count, struct error *e) MUST_USE;
+bool api_webhooks_2015(struct service *service, unsigned worker, const struct graph_notification *n,
+                       struct arena *arena, struct buf to[API_WEBHOOKS_MAX], size_t *count,
+                       struct error *e) MUST_USE;
 
 /* {"Notification":{"Name":"…"}} */
-bool api_webhook_2016(const struct graph_notification *n, struct buf *to,
-                      struct error *e) MUST_USE;
+bool api_webhook_2016(const struct graph_notification *n, struct buf *to, struct error *e) MUST_USE;
 
 /* Counts an answer for /v1/metrics; safe from any thread. The server's `done` calls it. */
 void api_count(struct service *service, const char *route, unsigned status, uint64_t took_ns);

@@ -49,9 +49,8 @@ bool answer_message(struct api_call *call, unsigned status, str message)
 
 bool answer_error(struct api_call *call, const struct error *e)
 {
-    return e->kind == ERROR_ABSENT
-               ? answer_message(call, 404, STR("the resource cannot be found"))
-               : answer_message(call, 503, str_from(e->text));
+    return e->kind == ERROR_ABSENT ? answer_message(call, 404, STR("the resource cannot be found"))
+                                   : answer_message(call, 503, str_from(e->text));
 }
 
 bool answer_empty(struct api_call *call, unsigned status)
@@ -302,8 +301,7 @@ static bool minimum_of(struct api_call *call, unsigned *minimum)
     str value;
     bool present;
     *minimum = PRIORITY_DEFAULT;
-    return http_query(call->request->query, "minimumPriority", call->arena, &value, &present,
-                      &e) &&
+    return http_query(call->request->query, "minimumPriority", call->arena, &value, &present, &e) &&
            (value.len == 0 || priority_rank(value, minimum));
 }
 

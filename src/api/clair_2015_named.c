@@ -2,6 +2,7 @@
 #include "api/body.h"
 #include "api/clair_2015.h"
 #include "api/clair_version.h"
+#include "api/fix_set.h"
 #include "base/map.h"
 
 void say_vulnerability(struct say *s, const char *key, const struct service_vulnerability *v)
@@ -66,8 +67,8 @@ static bool read_version(const struct service *s, const struct json_node *packag
     return true;
 }
 
-static bool read_package(const struct service *s, const struct json_node *node,
-                         struct posted *out, str *why)
+static bool read_package(const struct service *s, const struct json_node *node, struct posted *out,
+                         str *why)
 {
     struct graph_fix fix = {.format = STR_NONE};
     bool all = false, has = false;
@@ -162,8 +163,7 @@ bool vulnerability_post(struct api_call *call)
     }
     if (!priority_rank(posted.priority, &rank)) {
         return answer_message(
-            call, 400,
-            STR("Could not insert a vulnerability which has an invalid priority"));
+            call, 400, STR("Could not insert a vulnerability which has an invalid priority"));
     }
     if (posted.fixes_count == 0) {
         return answer_message(
@@ -183,27 +183,6 @@ bool vulnerability_post(struct api_call *call)
 
 /* -- changing ------------------------------------------------------------------------------- */
 
-static bool names_package(const struct posted *posted, const struct graph_fix *fix)
-{
-    for (size_t i = 0; i < posted->fixes_count; i++) {
-        if (str_eq(posted->fixes[i].os, fix->os) && str_eq(posted->fixes[i].name, fix->name)) {
-            return true;
-        }
-    }
-    return false;
-}
-
-static bool has_fix(const struct service_vulnerability *v, const struct graph_fix *fix)
-{
-    for (size_t i = 0; i < v->fixes_count; i++) {
-        if (str_eq(v->fixes[i].os, fix->os) && str_eq(v->fixes[i].name, fix->name) &&
-            str_eq(v->fixes[i].version, fix->version)) {
-            return true;
-        }
-    }
-    return false;
-}
-
 /* The old list with what the new one names in its place; `*changed`: anything is another. */
 static bool merge_fixes(const struct service_vulnerability *old, const struct posted *posted,
                         struct arena *arena, struct graph_vulnerability *out, bool *changed,
@@ -211,19 +190,31 @@ static bool merge_fixes(const struct service_vulnerability *old, const struct po
 {
     struct graph_fix *all =
         ARENA_ARRAY(arena, old->fixes_count + posted->fixes_count, struct graph_fix, e);
+    struct fix_set named, before;
     size_t count = 0;
-    if (all == NULL) {
+    fix_set_init(&named, false, arena);
+    fix_set_init(&before, true, arena);
+    if (all == NULL || !fix_set_add_all(&named, posted->fixes, posted->fixes_count, e) ||
+        !fix_set_add_all(&before, old->fixes, old->fixes_count, e)) {
         return false;
     }
     *changed = false;
     for (size_t i = 0; i < old->fixes_count; i++) {
-        if (!names_package(posted, &old->fixes[i])) {
+        bool replaced;
+        if (!fix_set_has(&named, &old->fixes[i], &replaced, e)) {
+            return false;
+        }
+        if (!replaced) {
             all[count++] = old->fixes[i];
         }
     }
     for (size_t i = 0; i < posted->fixes_count; i++) {
+        bool known;
+        if (!fix_set_has(&before, &posted->fixes[i], &known, e)) {
+            return false;
+        }
         all[count++] = posted->fixes[i];
-        *changed = *changed || !has_fix(old, &posted->fixes[i]);
+        *changed = *changed || !known;
     }
     *changed = *changed || count != old->fixes_count;
     out->fixes = all;
@@ -250,8 +241,7 @@ bool vulnerability_put(struct api_call *call)
     }
     if (posted.priority.len > 0 && !priority_rank(posted.priority, &after)) {
         return answer_message(
-            call, 400,
-            STR("Could not update a vulnerability which has an invalid priority"));
+            call, 400, STR("Could not update a vulnerability which has an invalid priority"));
     }
     if (posted.incomplete) {
         return answer_message(call, 400, STR("could not insert an incomplete package"));

@@ -1,6 +1,7 @@
 /* clair_2015_webhook.c: what the notifier of 2015 sent: one body for each kind of change. Its
  * content is made when it is sent, so it tells of the vulnerability as it is by then. */
 #include "api/clair_2015.h"
+#include "api/fix_set.h"
 
 struct telling {
     struct service *service;
@@ -14,12 +15,12 @@ struct telling {
 
 static struct service_vulnerability state_of(const struct graph_vulnerability *v)
 {
-    return (struct service_vulnerability){
-        .name = v->name,
-        .severity = v->severity,
-        .of_feed = v->api != GRAPH_API_2015 && v->api != GRAPH_API_2016,
-        .fixes = v->fixes,
-        .fixes_count = v->fixes_count};
+    return (struct service_vulnerability){.name = v->name,
+                                          .severity = v->severity,
+                                          .of_feed =
+                                              v->api != GRAPH_API_2015 && v->api != GRAPH_API_2016,
+                                          .fixes = v->fixes,
+                                          .fixes_count = v->fixes_count};
 }
 
 static bool layers_of(struct telling *t, const struct service_vulnerability *v,
@@ -76,41 +77,44 @@ static bool say_increased(const struct telling *t, struct buf *to, struct error 
 
 /* -- changed packages ----------------------------------------------------------------------- */
 
-static bool has_fix(const struct service_vulnerability *v, const struct graph_fix *fix)
+/* The fixes of `of` that are not among those of `in`. */
+struct missing {
+    const struct graph_fix **at;
+    size_t count;
+};
+
+static bool find_missing(const struct service_vulnerability *of,
+                         const struct service_vulnerability *in, struct arena *arena,
+                         struct missing *out, struct error *e)
 {
-    for (size_t i = 0; i < v->fixes_count; i++) {
-        if (str_eq(v->fixes[i].os, fix->os) && str_eq(v->fixes[i].name, fix->name) &&
-            str_eq(v->fixes[i].version, fix->version)) {
-            return true;
+    struct fix_set known;
+    fix_set_init(&known, true, arena);
+    *out = (struct missing){.at = ARENA_ARRAY(arena, of->fixes_count, const struct graph_fix *, e)};
+    if (out->at == NULL || !fix_set_add_all(&known, in->fixes, in->fixes_count, e)) {
+        return false;
+    }
+    for (size_t i = 0; i < of->fixes_count; i++) {
+        bool has;
+        if (!fix_set_has(&known, &of->fixes[i], &has, e)) {
+            return false;
+        }
+        if (!has) {
+            out->at[out->count++] = &of->fixes[i];
         }
     }
-    return false;
+    return true;
 }
 
-static size_t count_missing(const struct service_vulnerability *of,
-                            const struct service_vulnerability *in)
+/* Null where there are none. */
+static void say_missing(struct say *s, const char *key, const struct missing *missing)
 {
-    size_t missing = 0;
-    for (size_t i = 0; i < of->fixes_count; i++) {
-        missing += !has_fix(in, &of->fixes[i]);
-    }
-    return missing;
-}
-
-/* The fixes of one that are not in the other; null where there are none. */
-static void say_missing(struct say *s, const char *key, const struct service_vulnerability *of,
-                        const struct service_vulnerability *in)
-{
-    if (count_missing(of, in) == 0) {
+    if (missing->count == 0) {
         say_json(s, key, STR_NONE);
         return;
     }
     say_array(s, key);
-    for (size_t i = 0; i < of->fixes_count; i++) {
-        const struct graph_fix *f = &of->fixes[i];
-        if (has_fix(in, f)) {
-            continue;
-        }
+    for (size_t i = 0; i < missing->count; i++) {
+        const struct graph_fix *f = missing->at[i];
         say_object(s, NULL);
         say_str(s, "OS", f->os);
         say_str(s, "Name", f->name);
@@ -138,7 +142,8 @@ static void say_only(struct say *s, const char *key, const struct layer_name *of
     say_close(s);
 }
 
-static bool say_changed(struct telling *t, struct buf *to, struct error *e)
+static bool say_changed(struct telling *t, const struct missing *added,
+                        const struct missing *removed, struct buf *to, struct error *e)
 {
     const struct layer_name *before, *after;
     size_t before_count, after_count;
@@ -148,18 +153,19 @@ static bool say_changed(struct telling *t, struct buf *to, struct error *e)
         return false;
     }
     begin(&s, to, t, "VulnerabilityPackageChangedNotification", e);
-    say_missing(&s, "AddedAffectedPackages", &t->new_, &t->old);
-    say_missing(&s, "RemovedAffectedPackages", &t->old, &t->new_);
+    say_missing(&s, "AddedAffectedPackages", added);
+    say_missing(&s, "RemovedAffectedPackages", removed);
     say_only(&s, "NewIntroducingLayersIDs", after, after_count, before, before_count);
     say_only(&s, "FormerIntroducingLayerIDs", before, before_count, after, after_count);
     return end(&s);
 }
 
-bool api_webhooks_2015(struct service *service, unsigned worker,
-                       const struct graph_notification *n, struct arena *arena,
-                       struct buf to[API_WEBHOOKS_MAX], size_t *count, struct error *e)
+bool api_webhooks_2015(struct service *service, unsigned worker, const struct graph_notification *n,
+                       struct arena *arena, struct buf to[API_WEBHOOKS_MAX], size_t *count,
+                       struct error *e)
 {
     struct telling t = {.service = service, .worker = worker, .arena = arena, .n = n};
+    struct missing added, removed;
     unsigned before = 0, after = 0;
     bool found = false;
     *count = 0;
@@ -185,6 +191,10 @@ bool api_webhooks_2015(struct service *service, unsigned worker,
         after > before && !say_increased(&t, &to[(*count)++], e)) {
         return false;
     }
-    bool changed = count_missing(&t.old, &t.new_) > 0 || count_missing(&t.new_, &t.old) > 0;
-    return !changed || say_changed(&t, &to[(*count)++], e);
+    if (!find_missing(&t.new_, &t.old, arena, &added, e) ||
+        !find_missing(&t.old, &t.new_, arena, &removed, e)) {
+        return false;
+    }
+    return (added.count == 0 && removed.count == 0) ||
+           say_changed(&t, &added, &removed, &to[(*count)++], e);
 }

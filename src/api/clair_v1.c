@@ -69,8 +69,8 @@ bool v1_flag(struct api_call *call, const char *name)
     return http_query(call->request->query, name, call->arena, &value, &present, &e) && present;
 }
 
-static bool envelope_of(const struct json_node *body, const char *key,
-                        const struct json_node **out, str *why)
+static bool envelope_of(const struct json_node *body, const char *key, const struct json_node **out,
+                        str *why)
 {
     if (body->kind != JSON_OBJECT && body->kind != JSON_NULL) {
         *why = STR("json: cannot unmarshal a value of another type into an object");
@@ -84,8 +84,7 @@ bool v1_envelope(struct api_call *call, const char *key, const struct json_node 
     const struct json_node *body;
     str why;
     *out = NULL;
-    if (!body_read(call->request, call->arena, &body, &why) ||
-        !envelope_of(body, key, out, &why)) {
+    if (!body_read(call->request, call->arena, &body, &why) || !envelope_of(body, key, out, &why)) {
         v1_message(call, 400, why);
         return false;
     }
@@ -125,11 +124,9 @@ static bool read_headers(const struct json_node *layer, struct arena *arena,
 static bool read_layer(const struct json_node *layer, struct arena *arena, struct layer_post *post,
                        str *why)
 {
-    return body_str(layer, "Name", &post->name, why) &&
-           body_str(layer, "Path", &post->path, why) &&
+    return body_str(layer, "Name", &post->name, why) && body_str(layer, "Path", &post->path, why) &&
            body_str(layer, "ParentName", &post->parent, why) &&
-           body_str(layer, "Format", &post->format, why) &&
-           read_headers(layer, arena, post, why);
+           body_str(layer, "Format", &post->format, why) && read_headers(layer, arena, post, why);
 }
 
 static bool say_posted(struct api_call *call, const struct layer_post *post)
@@ -227,11 +224,9 @@ static bool layer_post(struct api_call *call)
         return v1_message(call, 400, STR("could not process a layer which does not have a path"));
     }
     if (post.format.len == 0) {
-        return v1_message(call, 400,
-                          STR("could not process a layer which does not have a format"));
+        return v1_message(call, 400, STR("could not process a layer which does not have a format"));
     }
-    enum analysis outcome =
-        service_analyse(call->service, call->worker, &post, call->arena, &e);
+    enum analysis outcome = service_analyse(call->service, call->worker, &post, call->arena, &e);
     return say_analysis(call, &post, outcome, &e);
 }
 
@@ -269,8 +264,7 @@ static void say_features(struct say *s, const struct layer_view *view)
     say_close(s);
 }
 
-static bool find_layer(struct api_call *call, struct graph_layer *out, bool *found,
-                       struct error *e)
+static bool find_layer(struct api_call *call, struct graph_layer *out, bool *found, struct error *e)
 {
     struct graph *graph = service_graph(call->service, call->worker);
     *found = false;

@@ -103,9 +103,8 @@ bool v1_fix_put(struct api_call *call)
 bool v1_fix_delete(struct api_call *call)
 {
     struct service_vulnerability old;
-    const struct graph_fix gone = {.os = call->arguments[0],
-                                   .name = call->arguments[2],
-                                   .version = STR(CLAIR_VERSION_MIN)};
+    const struct graph_fix gone = {
+        .os = call->arguments[0], .name = call->arguments[2], .version = STR(CLAIR_VERSION_MIN)};
     bool has = false;
     if (service_options(call->service)->as_recorded) {
         return v1_message(call, 500, STR(NEVER_WORKED));

@@ -49,8 +49,7 @@ void v1_say_vulnerability(struct say *s, const char *key, const struct service_v
     if (v->metadata.len > 0) {
         say_json(s, "Metadata", v->metadata);
     }
-    say_str_if(s, "FixedBy",
-               str_eq(v->fixed_by, STR(CLAIR_VERSION_MAX)) ? STR_NONE : v->fixed_by);
+    say_str_if(s, "FixedBy", str_eq(v->fixed_by, STR(CLAIR_VERSION_MAX)) ? STR_NONE : v->fixed_by);
     if (fixes && v->fixes_count > 0) {
         say_array(s, "FixedIn");
         for (size_t i = 0; i < v->fixes_count; i++) {
@@ -122,9 +121,8 @@ bool v1_page(struct api_call *call, bool negative, struct v1_page *out)
         v1_error(call, &e);
         return false;
     }
-    if (out->has_page &&
-        !page_token_read(service_page_key(call->service), token, clock_now_s(), call->arena,
-                         &out->text)) {
+    if (out->has_page && !page_token_read(service_page_key(call->service), token, clock_now_s(),
+                                          call->arena, &out->text)) {
         v1_message(call, 400, STR("invalid page format: invalid or expired pagination token"));
         return false;
     }
@@ -327,8 +325,8 @@ static bool read_posted(struct api_call *call, struct posted *out)
         !body_str(node, "Description", &out->description, &why) ||
         !body_str(node, "Link", &out->link, &why) ||
         !body_str(node, "Severity", &out->severity, &why) ||
-        !body_str(node, "FixedBy", &out->fixed_by, &why) ||
-        !read_metadata(call, node, out, &why) || !read_features(call, node, out, &why)) {
+        !body_str(node, "FixedBy", &out->fixed_by, &why) || !read_metadata(call, node, out, &why) ||
+        !read_features(call, node, out, &why)) {
         v1_message(call, 400, why);
         return false;
     }

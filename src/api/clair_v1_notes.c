@@ -15,8 +15,9 @@ enum { PAGE_END = -1 };
 static bool page_text(struct api_call *call, const struct page *p, str *out, struct error *e)
 {
     str text;
-    return arena_printf(call->arena, &text, e, "{\"OldVulnerability\":%lld,\"NewVulnerability\":%lld}",
-                        (long long)p->old_, (long long)p->new_) &&
+    return arena_printf(call->arena, &text, e,
+                        "{\"OldVulnerability\":%lld,\"NewVulnerability\":%lld}", (long long)p->old_,
+                        (long long)p->new_) &&
            v1_token(call, text, out, e);
 }
 
@@ -43,10 +44,9 @@ static bool read_page(struct api_call *call, const struct v1_page *from, struct 
     const struct json_node *node;
     struct error unread;
     *out = (struct page){.old_ = 0};
-    return !from->has_page ||
-           (json_tree(from->text, call->arena, &node, &unread) &&
-            read_number(node, "OldVulnerability", &out->old_) &&
-            read_number(node, "NewVulnerability", &out->new_));
+    return !from->has_page || (json_tree(from->text, call->arena, &node, &unread) &&
+                               read_number(node, "OldVulnerability", &out->old_) &&
+                               read_number(node, "NewVulnerability", &out->new_));
 }
 
 /* One side: its vulnerability, and a page of the layers that bring what it affects. */
@@ -80,8 +80,8 @@ static bool fill_side(struct api_call *call, bool there, const struct graph_vuln
         return true;
     }
     size_t most = limit < LAYERS_MAX ? (size_t)limit : LAYERS_MAX;
-    if (!service_introducing(call->service, call->worker, &out->v, start - 1, most + 1,
-                             call->arena, &out->layers, &out->count, e)) {
+    if (!service_introducing(call->service, call->worker, &out->v, start - 1, most + 1, call->arena,
+                             &out->layers, &out->count, e)) {
         return false;
     }
     if (out->count > most) {
@@ -134,15 +134,14 @@ struct shown {
 
 static bool say_notification(struct api_call *call, const struct shown *shown)
 {
-    bool recorded = service_options(call->service)->as_recorded;
     struct error e;
     struct say s;
     v1_begin(call, &s, &e);
     say_object(&s, NULL);
     say_object(&s, "Notification");
     say_str(&s, "Name", shown->n->name);
+    /* Notified is in the document, but in no answer of the old servers after a webhook was sent */
     say_time(&s, "Created", shown->n->created_s);
-    say_time(&s, "Notified", recorded ? 0 : shown->n->notified_s);
     say_time(&s, "Deleted", shown->n->deleted_s);
     if (shown->limit != 0) {
         say_int(&s, "Limit", shown->limit);

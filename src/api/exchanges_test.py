@@ -31,7 +31,6 @@ KNOWN = {
     # exchange 145 works, so that curl is among the fixes
     ('clair-v1', 'default'): {
         **dict.fromkeys([147, 152], 'a single fix can be written, as the document says'),
-        **dict.fromkeys([153, 154, 155, 160, 167], 'Notified is shown once a webhook was sent'),
     },
 }
 

@@ -144,8 +144,7 @@ bool service_layer(struct service *s, unsigned worker, str name, bool vulnerabil
     if (!service_seat(s, worker, &seat, e) || !find_layer(seat, name, arena, &out->layer, e) ||
         !graph_layer_packages(seat->graph, name, arena, &packages, &count, e) ||
         !features_of(packages, count, out->layer.api, arena, &features, e) ||
-        (vulnerabilities && !judge_features(s, seat, packages, count, &features,
-                                            arena, e))) {
+        (vulnerabilities && !judge_features(s, seat, packages, count, &features, arena, e))) {
         return false;
     }
     out->features = features.at;
@@ -189,8 +188,7 @@ static bool features_of_layer(struct seat *seat, str name, enum graph_api api, s
 {
     *packages = NULL;
     *count = 0;
-    return (name.len == 0 ||
-            graph_layer_packages(seat->graph, name, arena, packages, count, e)) &&
+    return (name.len == 0 || graph_layer_packages(seat->graph, name, arena, packages, count, e)) &&
            features_of(*packages, *count, api, arena, out, e);
 }
 

@@ -62,15 +62,14 @@ static bool say_row(const struct figure *row, struct buf *to, struct error *e)
                         (unsigned long long)(bound % 1000), (unsigned long long)sum);
         bound *= 2;
     }
-    return ok &&
-           buf_printf(to, e,
-                      NAME "_bucket{code=\"%u\",route=\"%s\",le=\"+Inf\"} %llu\n" NAME
-                           "_sum{code=\"%u\",route=\"%s\"} %llu.%03llu\n" NAME
-                           "_count{code=\"%u\",route=\"%s\"} %llu\n",
-                      row->status, row->route, (unsigned long long)row->count, row->status,
-                      row->route, (unsigned long long)(row->sum_us / 1000),
-                      (unsigned long long)(row->sum_us % 1000), row->status, row->route,
-                      (unsigned long long)row->count);
+    return ok && buf_printf(to, e,
+                            NAME "_bucket{code=\"%u\",route=\"%s\",le=\"+Inf\"} %llu\n" NAME
+                                 "_sum{code=\"%u\",route=\"%s\"} %llu.%03llu\n" NAME
+                                 "_count{code=\"%u\",route=\"%s\"} %llu\n",
+                            row->status, row->route, (unsigned long long)row->count, row->status,
+                            row->route, (unsigned long long)(row->sum_us / 1000),
+                            (unsigned long long)(row->sum_us % 1000), row->status, row->route,
+                            (unsigned long long)row->count);
 }
 
 bool figures_say(struct figures *f, struct buf *to, struct error *e)

@@ -67,8 +67,8 @@ void feature_name(const struct package *p, str *name, str *version);
 /* judge.c: fills the vulnerabilities of each feature, sorted by name. `packages` are those that the
  * features were made of. */
 bool judge_features(struct service *s, struct seat *seat, const struct graph_package *packages,
-                    size_t packages_count, struct features *features,
-                    struct arena *arena, struct error *e) MUST_USE;
+                    size_t packages_count, struct features *features, struct arena *arena,
+                    struct error *e) MUST_USE;
 
 /* What Clair calls a severity, and its metadata for a CVSS vector: "" where there is none. */
 str clair_severity(enum severity severity);

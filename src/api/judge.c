@@ -251,7 +251,8 @@ static MUST_USE bool judge_feeds(struct judging *j, const struct graph_package *
             feature = feature_of(j->features, &packages[i]);
             if (feature < j->features->count) {
                 part.features[part.count] = feature;
-                part.packages[part.count++] = (struct found_package){.package = packages[i].package};
+                part.packages[part.count++] =
+                    (struct found_package){.package = packages[i].package};
             }
         }
         if (part.count > 0 && namespace_scheme(namespace_).len > 0 &&
@@ -300,16 +301,15 @@ static void settle(struct found *f, struct service_feature *out)
 }
 
 bool judge_features(struct service *s, struct seat *seat, const struct graph_package *packages,
-                    size_t packages_count, struct features *features,
-                    struct arena *arena, struct error *e)
+                    size_t packages_count, struct features *features, struct arena *arena,
+                    struct error *e)
 {
     struct judging j = {.service = s,
                         .seat = seat,
                         .features = features,
                         .found = ARENA_ARRAY(arena, features->count, struct found, e),
                         .arena = arena};
-    if (j.found == NULL || !judge_written(&j, e) ||
-        !judge_feeds(&j, packages, packages_count, e)) {
+    if (j.found == NULL || !judge_written(&j, e) || !judge_feeds(&j, packages, packages_count, e)) {
         return false;
     }
     for (size_t i = 0; i < features->count; i++) {

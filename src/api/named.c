@@ -1,5 +1,6 @@
 /* named.c: vulnerabilities by name, and the layers that bring what they affect. */
 #include "api/clair_version.h"
+#include "api/fix_set.h"
 #include "api/inner.h"
 #include "api/os_name.h"
 #include "base/sort.h"
@@ -11,11 +12,11 @@ enum { INSTALLERS_AT_ONCE = 256 };
 
 struct telling {
     struct arena *arena;
-    enum graph_api api;
     str os;
     struct service_vulnerability *out;
     struct graph_fix *fixes;
     size_t room;
+    struct fix_set known;
     enum severity severity, other; /* of rows of that namespace; of anybody */
     str cvss;
 };
@@ -44,11 +45,15 @@ static MUST_USE bool take_row(struct telling *t, const struct affected *row, boo
                             .name = row->package,
                             .version = row->state == FIX_AVAILABLE ? row->fixed : STR_NONE,
                             .format = os_version_format(row->namespace_)};
-    for (size_t i = 0; i < t->out->fixes_count; i++) {
-        if (str_eq(t->fixes[i].os, fix.os) && str_eq(t->fixes[i].name, fix.name) &&
-            str_eq(t->fixes[i].version, fix.version)) {
-            return true; /* the same for another architecture */
-        }
+    bool fresh;
+    if (!fix_set_add(&t->known, &fix, &fresh, e)) {
+        return false;
+    }
+    if (t->severity < row->severity) {
+        t->severity = row->severity;
+    }
+    if (!fresh) {
+        return true; /* the same for another architecture */
     }
     void *items = t->fixes;
     if (!arena_grow(t->arena, &items, t->out->fixes_count, &t->room, sizeof(fix), e)) {
@@ -56,9 +61,6 @@ static MUST_USE bool take_row(struct telling *t, const struct affected *row, boo
     }
     t->fixes = items;
     t->fixes[t->out->fixes_count++] = fix;
-    if (t->severity < row->severity) {
-        t->severity = row->severity;
-    }
     return true;
 }
 
@@ -77,8 +79,7 @@ static MUST_USE bool take_advisory(struct telling *t, const struct advisory *a, 
     if (taken) {
         t->severity = t->severity < a->severity ? a->severity : t->severity;
         t->out->link = t->out->link.len > 0 ? t->out->link : a->url;
-        t->out->description =
-            t->out->description.len > 0 ? t->out->description : a->description;
+        t->out->description = t->out->description.len > 0 ? t->out->description : a->description;
     }
     t->other = t->other < a->severity ? a->severity : t->other;
     t->cvss = t->cvss.len > 0 ? t->cvss : a->cvss;
@@ -154,7 +155,8 @@ bool service_vulnerability(struct service *s, unsigned worker, enum graph_api ap
         };
         return true;
     }
-    struct telling t = {.arena = arena, .api = api, .os = os, .out = out};
+    struct telling t = {.arena = arena, .os = os, .out = out};
+    fix_set_init(&t.known, true, arena);
     return of_feeds(s, seat, &t, name, found, e);
 }
 
@@ -234,8 +236,7 @@ static MUST_USE bool ask_fix(struct introducing *in, const struct graph_fix *fix
         struct graph_question q = {.namespace_ = namespaces[i], .name = fix->name};
         str scheme = namespace_scheme(namespaces[i]);
         /* of a distribution that limpid does not know, either may be meant */
-        bool by_source =
-            of_feed || (!str_eq(scheme, STR("rpm")) && !str_eq(scheme, STR("apk")));
+        bool by_source = of_feed || (!str_eq(scheme, STR("rpm")) && !str_eq(scheme, STR("apk")));
         bool by_name = of_feed || !str_eq(scheme, STR("deb"));
         q.source = true;
         if (by_source && !ask(in, q, fix, e)) {

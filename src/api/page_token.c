@@ -99,8 +99,7 @@ bool page_key_init(struct page_key *key, str text, struct error *e)
 static bool sign(const struct page_key *key, const uint8_t *at, size_t len, uint8_t mac[MAC_BYTES])
 {
     unsigned got = 0;
-    return HMAC(EVP_sha256(), key->bytes, HALF_KEY, at, len, mac, &got) != NULL &&
-           got == MAC_BYTES;
+    return HMAC(EVP_sha256(), key->bytes, HALF_KEY, at, len, mac, &got) != NULL && got == MAC_BYTES;
 }
 
 /* AES-128-CBC with PKCS #7 padding, either way. */

@@ -7,7 +7,12 @@
 
 #include "base/arena.h"
 
-enum { PAGE_KEY_BYTES = 32, PAGE_TOKEN_S = 3600, PAGE_CLOCK_SKEW_S = 60, PAGE_TEXT_BYTES_MAX = 200 };
+enum {
+    PAGE_KEY_BYTES = 32,
+    PAGE_TOKEN_S = 3600,
+    PAGE_CLOCK_SKEW_S = 60,
+    PAGE_TEXT_BYTES_MAX = 200
+};
 
 struct page_key {
     uint8_t bytes[PAGE_KEY_BYTES]; /* signing key, then encryption key */

@@ -10,8 +10,7 @@ static bool copy_options(struct service *s, const struct service_options *o, str
 {
     str path;
     str *roots = ARENA_ARRAY(&s->arena, o->path_roots_count, str, e);
-    bool ok = roots != NULL &&
-              arena_str(&s->arena, str_from(o->graph.path), &path, e) &&
+    bool ok = roots != NULL && arena_str(&s->arena, str_from(o->graph.path), &path, e) &&
               arena_str(&s->arena, o->data_dir, &s->options.data_dir, e) &&
               arena_str(&s->arena, o->page_key, &s->options.page_key, e) &&
               arena_printf(&s->arena, &s->current_path, e, "%s/advisories/current",

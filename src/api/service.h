@@ -6,8 +6,8 @@
 #define LIMPID_API_SERVICE_H
 
 #include "base/arena.h"
-#include "http/packed.h"
 #include "base/error.h"
+#include "http/packed.h"
 #include "model/result.h"
 #include "ops/context.h"
 #include "store/graph.h"

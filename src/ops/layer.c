@@ -59,9 +59,8 @@ static uint32_t revision_of(const struct layer_source *source)
 static bool is_refused(const struct layer_source *source, const uint8_t *at, size_t len)
 {
     str head = {.at = (const char *)at, .len = len};
-    return source->gzip_only &&
-           (str_starts(head, STR("BZh")) || str_starts(head, STR("\xfd"
-                                                                "7zXZ")));
+    return source->gzip_only && (str_starts(head, STR("BZh")) || str_starts(head, STR("\xfd"
+                                                                                      "7zXZ")));
 }
 
 /* -- the worker ----------------------------------------------------------------------------- */
@@ -124,8 +123,8 @@ static bool below_roots(const struct layer_source *source, const char *resolved)
 }
 
 /* Opens the file that links lead to, if it is a regular one in a place that may be read. */
-static enum layer_outcome open_file(const struct layer_source *source, struct arena *arena,
-                                    int *fd, struct stat *st, struct error *e)
+static enum layer_outcome open_file(const struct layer_source *source, struct arena *arena, int *fd,
+                                    struct stat *st, struct error *e)
 {
     char resolved[PATH_MAX];
     str path;

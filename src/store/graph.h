@@ -145,7 +145,8 @@ bool graph_vulnerability_find(struct graph *g, enum graph_api api, str os, str n
  */
 bool graph_vulnerability_put(struct graph *g, const struct graph_vulnerability *v, bool *changed,
                              struct error *e) MUST_USE;
-/* ERROR_ABSENT. A notification is queued too, but not of one of 2015, whose clients know of none. */
+/* ERROR_ABSENT. A notification is queued too, but not of one of 2015, whose clients know of none.
+ */
 bool graph_vulnerability_delete(struct graph *g, enum graph_api api, str os, str name,
                                 struct error *e) MUST_USE;
 

@@ -140,7 +140,8 @@ static inline bool test_copies(struct graph *g, const char *name, size_t count)
              "WHERE t.id = %lld; "
              "INSERT INTO layer_package SELECT %lld + n.i, action, package, scope "
              "FROM layer_package t, %s WHERE t.layer = %lld; "
-             "UPDATE counter SET value = value + %zu; COMMIT%s",
+             "UPDATE counter SET value = value + %zu WHERE id = 1; "
+             "UPDATE counter SET value = (SELECT max(id) FROM layer) WHERE id = 2; COMMIT%s",
              base, key, key, rows, of, base, rows, of, count, postgres ? "; ANALYZE" : "");
     return CHECK_OK(db_exec(g->db, sql, &e), &e);
 }

@@ -296,8 +296,8 @@ static bool drop(struct graph *g, void *what, struct error *e)
     if (!found) {
         return error_set(e, ERROR_ABSENT, "no vulnerability '" STR_FMT "'", STR_ARG(n->name));
     }
-    return end_state(g, old, e) && (n->api == GRAPH_API_2015 ||
-                                    graph_notification_queue(g, number, now_s, old, 0, e));
+    return end_state(g, old, e) &&
+           (n->api == GRAPH_API_2015 || graph_notification_queue(g, number, now_s, old, 0, e));
 }
 
 bool graph_vulnerability_delete(struct graph *g, enum graph_api api, str os, str name,
