@@ -3,7 +3,7 @@
 #include "detect/put.h"
 #include "format/deb822.h"
 
-enum { DPKG_FILE_BYTES_MAX = 128 * 1024 * 1024 };
+enum { DPKG_FILE_BYTES_MAX = 128 * 1024 * 1024, DPKG_RESIDUES_MAX = 10000 };
 
 static const char *const dpkg_paths[] = {"var/lib/dpkg/status", "var/lib/dpkg/status.d/", NULL};
 
@@ -16,6 +16,7 @@ static const str dpkg_fields[FIELDS] = {
 };
 
 struct dpkg {
+    uint64_t residues;
     const struct entry *at;
     struct fact_sink *out;
     bool has_status; /* var/lib/dpkg/status: a record without a Status is damaged */
@@ -115,7 +116,10 @@ static bool dpkg_stanza(struct dpkg *d, const struct deb822_stanza *stanza, stru
     if (!is_installed(d, stanza)) {
         struct package package;
         package_of(stanza, &package);
-        return fault != NULL || put_residue(&package, d->out, e);
+        /* of use to Clair's old APIs alone, so that more than any system has are not worth a word
+         */
+        return fault != NULL || d->residues++ >= DPKG_RESIDUES_MAX ||
+               put_residue(&package, d->out, e);
     }
     if (fault != NULL) {
         losses_left_out(&d->losses, stanza->line,

@@ -485,8 +485,32 @@ static void check_residues(void)
     }
 }
 
+static void check_residues_limit(void)
+{
+    CHECK_CASE("of those that are not installed, as many as the limit")
+    {
+        static const str one =
+            STR_INIT("Package: a\nStatus: deinstall ok config-files\nVersion: 1\n\n");
+        struct fact_lines out;
+        struct error e = {.kind = ERROR_NONE};
+        struct buf text;
+        buf_init(&text, 8 * 1024 * 1024);
+        for (int i = 0; i < 10001; i++) {
+            CHECK_OK(buf_add_str(&text, one, &e), &e);
+        }
+        fact_lines_init(&out);
+        CHECK_OK(
+            detect_text(&detector_dpkg, STR("var/lib/dpkg/status"), buf_str(&text), 0, &out, &e),
+            &e);
+        CHECK_NUM(out.residues, 10000);
+        fact_lines_done(&out);
+        buf_done(&text);
+    }
+}
+
 int main(void)
 {
+    check_residues_limit();
     check_residues();
     for (size_t i = 0; i < ARRAY_COUNT(cases); i++) {
         str role = cases[i].role == NULL ? STATUS : str_from(cases[i].role);
