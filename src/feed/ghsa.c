@@ -37,6 +37,7 @@ const struct feed feed_ghsa = {
     .publisher = "GitHub",
     .licence = "CC BY 4.0",
     .redistributable = true,
+    .on_request = true, /* the osv feed has the same records, and its changes one by one */
     .site = "https://github.com/",
     .documents = documents,
     .claims = claims,
