@@ -1,7 +1,5 @@
 /* The first byte chooses the document, the rest is its bytes. */
-#include <assert.h>
-
-#include "feed/feed.h"
+#include "feed/read_fuzz.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -10,27 +8,13 @@ static bool put(struct advisory_sink *self, const struct advisory *a, struct err
     (void)self;
     (void)e;
     assert(a->id.len > 0 && a->affected_count > 0);
-    for (size_t i = 0; i < a->affected_count; i++) {
-        assert(a->affected[i].namespace_.len > 0);
-        assert(a->affected[i].state != FIX_AVAILABLE || a->affected[i].fixed.len > 0);
-    }
-    return true;
-}
-
-static bool note(struct advisory_sink *self, str document, str text, struct error *e)
-{
-    (void)self;
-    (void)document;
-    (void)text;
-    (void)e;
+    fuzz_check_rows(a);
     return true;
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    static const struct {
-        str feed, path;
-    } documents[] = {
+    static const struct fuzz_document documents[] = {
         {STR_INIT("debian"), STR_INIT("tracker/data/json")},
         {STR_INIT("debian"), STR_INIT("data/DSA/list")},
         {STR_INIT("alpine"), STR_INIT("v3.18/main.json")},
@@ -38,20 +22,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         {STR_INIT("osv"), STR_INIT("Debian/all.zip")},
         {STR_INIT("almalinux"), STR_INIT("osv-database.tar")},
     };
-    if (size == 0) {
-        return 0;
-    }
-    size_t which = data[0] % (sizeof(documents) / sizeof(documents[0]));
-    struct arena arena;
-    arena_init(&arena, 64 << 20, "a document");
-    struct memory_reader body;
-    memory_reader_init(&body, (str){.at = (const char *)data + 1, .len = size - 1});
-    struct feed_document document = {.path = documents[which].path};
-    struct advisory_sink sink = {.put = put, .note = note};
-    struct error e;
-    const struct feed *feed = feed_find(documents[which].feed);
-    bool done = feed->read(feed, &document, &body.base, &arena, &sink, &e);
-    (void)done;
-    arena_done(&arena);
+    fuzz_read(documents, ARRAY_COUNT(documents), put, data, size);
     return 0;
 }
