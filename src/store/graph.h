@@ -113,6 +113,19 @@ bool graph_installers(struct graph *g, const struct graph_question *question, st
 
 bool graph_layers_count(struct graph *g, uint64_t *layers, struct error *e) MUST_USE;
 
+/* The systems that layers have, each pair of names once. Looks at every layer. */
+struct graph_system {
+    str os, namespace_;
+};
+bool graph_systems(struct graph *g, struct arena *arena, const struct graph_system **out,
+                   size_t *count, struct error *e) MUST_USE;
+
+/* Each version of the package that some layer of `os` itself installs, once; `after` and `limit` do
+ * not count. Looks at versions, not at layers. */
+bool graph_installed(struct graph *g, const struct graph_question *question, str os,
+                     struct arena *arena, const struct package **out, size_t *count,
+                     struct error *e) MUST_USE;
+
 /* -- vulnerabilities that clients wrote ----------------------------------------------------- */
 
 struct graph_fix { /* affected below `version`; all versions where that is empty */
