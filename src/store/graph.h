@@ -252,7 +252,19 @@ struct graph_part {
 bool graph_parts(struct graph *g, struct arena *arena, const struct graph_part **out, size_t *count,
                  struct error *e) MUST_USE;
 
-/* Adds its packed bytes to `to`; ERROR_ABSENT: a newer part has taken its place. */
+/* Its packed bytes, chunk by chunk: each but the last has 1 MiB, and together they have
+ * `size_bytes` (part_reader.h reads them so). ERROR_ABSENT: a newer part has taken its place. */
+struct graph_part_place {
+    str feed; /* borrowed */
+    int64_t number;
+    uint64_t size_bytes;
+};
+bool graph_part_find(struct graph *g, str feed, digest content, struct graph_part_place *out,
+                     struct error *e) MUST_USE;
+bool graph_part_chunk(struct graph *g, const struct graph_part_place *part, uint64_t n,
+                      struct buf *to, struct error *e) MUST_USE;
+
+/* Adds all of them to `to`; ERROR_ABSENT as above. */
 bool graph_part_read(struct graph *g, str feed, digest content, struct buf *to,
                      struct error *e) MUST_USE;
 
@@ -276,6 +288,10 @@ bool graph_change_notifications(struct graph *g, int64_t change, const struct gr
  * transactions; after a failure nothing of it is there. ERROR_ABSENT as above. */
 bool graph_change_part(struct graph *g, int64_t change, const struct graph_part *part, str packed,
                        struct error *e) MUST_USE;
+
+/* The same of what a file has from its start, with 1 MiB of memory. */
+bool graph_change_part_file(struct graph *g, int64_t change, const struct graph_part *part, int fd,
+                            uint64_t size_bytes, struct error *e) MUST_USE;
 
 /* All of it becomes visible in one step: notifications are due, parts take their feeds' place, and
  * the value `key` is set. ERROR_ABSENT and nothing changed where the fence no longer holds the

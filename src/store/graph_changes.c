@@ -1,3 +1,4 @@
+#include "base/fd.h"
 #include "store/graph_inner.h"
 
 /* A change of advisories: notifications and parts are staged in any number of transactions and
@@ -15,6 +16,7 @@
 enum {
     NUMBERS_BLOCK = 4096,
     PUT_BYTES_MAX = 8 * 1024 * 1024, /* of a part in one transaction: others write in between */
+    PUT_FILE_BYTES = 1024 * 1024,    /* the same of a part in a file: a chunk */
 };
 
 static const struct graph_sql staging_end = {.text = "DELETE FROM staging"};
@@ -177,7 +179,8 @@ bool graph_change_notifications(struct graph *g, int64_t id, const struct graph_
 struct part_step {
     int64_t change, number;
     const struct graph_part *part;
-    str packed;
+    uint64_t size_bytes;
+    str bytes; /* of this step, from `at` on */
     size_t at;
 };
 
@@ -190,26 +193,58 @@ static bool part_number(struct graph *g, void *what, struct error *e)
 static bool part_bytes(struct graph *g, void *what, struct error *e)
 {
     const struct part_step *s = what;
-    return change_hold(g, s->change, e) &&
-           graph_part_bytes(g, s->number, s->at, str_slice(s->packed, s->at, s->at + PUT_BYTES_MAX),
-                            e);
+    return change_hold(g, s->change, e) && graph_part_bytes(g, s->number, s->at, s->bytes, e);
 }
 
 static bool part_end(struct graph *g, void *what, struct error *e)
 {
     const struct part_step *s = what;
     return change_hold(g, s->change, e) &&
-           graph_part_row(g, s->number, s->change, s->part, s->packed.len, e);
+           graph_part_row(g, s->number, s->change, s->part, s->size_bytes, e);
 }
 
 /* Its row comes last: without it the chunks are nothing, and go with the next change. */
 bool graph_change_part(struct graph *g, int64_t id, const struct graph_part *part, str packed,
                        struct error *e)
 {
-    struct part_step s = {.change = id, .part = part, .packed = packed};
+    struct part_step s = {.change = id, .part = part, .size_bytes = packed.len};
     bool done = graph_texts_fit(&part->feed, 1, e) && graph_transact(g, part_number, &s, e);
     for (; done && s.at < packed.len; s.at += PUT_BYTES_MAX) {
+        s.bytes = str_slice(packed, s.at, s.at + PUT_BYTES_MAX);
         done = graph_transact(g, part_bytes, &s, e);
     }
     return done && graph_transact(g, part_end, &s, e);
+}
+
+static bool file_bytes(struct graph *g, struct part_step *s, int fd, struct buf *room,
+                       struct error *e)
+{
+    for (; s->at < s->size_bytes; s->at += room->len) {
+        uint64_t left = s->size_bytes - s->at;
+        size_t want = left < PUT_FILE_BYTES ? (size_t)left : PUT_FILE_BYTES;
+        if (!fd_pread_full(fd, room->at, want, s->at, &room->len, e)) {
+            return false;
+        }
+        if (room->len < want) {
+            return error_set(e, ERROR_IO, "the file of a part has %llu of %llu bytes",
+                             (unsigned long long)(s->at + room->len),
+                             (unsigned long long)s->size_bytes);
+        }
+        s->bytes = buf_str(room);
+        if (!graph_transact(g, part_bytes, s, e)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+bool graph_change_part_file(struct graph *g, int64_t id, const struct graph_part *part, int fd,
+                            uint64_t size_bytes, struct error *e)
+{
+    CLEANUP(buf_done) struct buf room;
+    struct part_step s = {.change = id, .part = part, .size_bytes = size_bytes};
+    buf_init(&room, PUT_FILE_BYTES);
+    return buf_reserve(&room, PUT_FILE_BYTES, e) && graph_texts_fit(&part->feed, 1, e) &&
+           graph_transact(g, part_number, &s, e) && file_bytes(g, &s, fd, &room, e) &&
+           graph_transact(g, part_end, &s, e);
 }

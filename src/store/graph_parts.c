@@ -56,36 +56,57 @@ static bool gone(str feed, struct error *e)
     return error_set(e, ERROR_ABSENT, "no such part of '" STR_FMT "' any more", STR_ARG(feed));
 }
 
-static bool chunk_read(struct graph *g, int64_t part, uint64_t position, struct buf *to,
-                       bool *found, struct error *e)
+bool graph_part_find(struct graph *g, str feed, digest content, struct graph_part_place *out,
+                     struct error *e)
 {
-    struct statement *st = graph_ask(g, &chunk_get, VALUES(NUMBER(part), NUMBER(position)), e);
+    char key[1 + DIGEST_BYTES_MAX];
+    int64_t number, size;
+    bool found;
+    if (!graph_number(g, &part_find, VALUES(BYTES(feed), BYTES(graph_digest_key(content, key))),
+                      &number, &size, &found, e)) {
+        return false;
+    }
+    if (!found) {
+        return gone(feed, e);
+    }
+    *out = (struct graph_part_place){.feed = feed, .number = number, .size_bytes = (uint64_t)size};
+    return true;
+}
+
+bool graph_part_chunk(struct graph *g, const struct graph_part_place *part, uint64_t n,
+                      struct buf *to, struct error *e)
+{
+    struct statement *st = graph_ask(g, &chunk_get, VALUES(NUMBER(part->number), NUMBER(n)), e);
     if (st == NULL) {
         return false;
     }
-    enum step got = db_step(st, e);
-    bool done = got == STEP_END || (got == STEP_GOT && buf_add_str(to, db_column_bytes(st, 0), e));
+    bool done = false;
+    switch (db_step(st, e)) {
+    case STEP_GOT:
+        done = db_column_bytes(st, 0).len <= CHUNK_BYTES
+                   ? buf_add_str(to, db_column_bytes(st, 0), e)
+                   : error_set(e, ERROR_LIMIT, "a chunk of %zu of %d bytes in the database",
+                               db_column_bytes(st, 0).len, CHUNK_BYTES);
+        break;
+    case STEP_END:
+        done = gone(part->feed, e);
+        break;
+    case STEP_FAILED:
+        break;
+    }
     db_reset(st);
-    *found = got == STEP_GOT;
     return done;
 }
 
 bool graph_part_read(struct graph *g, str feed, digest content, struct buf *to, struct error *e)
 {
-    char key[1 + DIGEST_BYTES_MAX];
-    int64_t part, size = 0;
-    bool found;
+    struct graph_part_place part;
     size_t before = to->len;
-    if (!graph_number(g, &part_find, VALUES(BYTES(feed), BYTES(graph_digest_key(content, key))),
-                      &part, &size, &found, e)) {
-        return false;
+    bool done = graph_part_find(g, feed, content, &part, e);
+    for (uint64_t i = 0; done && to->len - before < part.size_bytes; i++) {
+        done = graph_part_chunk(g, &part, i, to, e);
     }
-    for (uint64_t i = 0; found && to->len - before < (uint64_t)size; i++) {
-        if (!chunk_read(g, part, i, to, &found, e)) {
-            return false;
-        }
-    }
-    return found || gone(feed, e);
+    return done;
 }
 
 /* -- writing, for a change of advisories ----------------------------------------------------- */
