@@ -61,6 +61,14 @@ struct known_advisory {
 bool advisories_by_id(struct advisories *a, str id, struct arena *arena,
                       const struct known_advisory **out, size_t *count, struct error *e) MUST_USE;
 
+/* The same of one feed, and of its own name alone: for what store_changes says. */
+bool advisories_of_feed(struct advisories *a, str feed, str id, struct arena *arena,
+                        const struct known_advisory **out, size_t *count, struct error *e) MUST_USE;
+
+/* From now on as if the feed were not there. */
+void advisories_leave_out(struct advisories *a, str feed);
+bool advisories_has_feed(const struct advisories *a, str feed); /* with data */
+
 /* -- writing: one writer a feed, each in a thread of its own where there are several ----------- *
  *
  * Memory: about 24 MiB a writer, however large the feed; more goes through temporary files without

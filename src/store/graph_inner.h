@@ -5,7 +5,7 @@
 
 #include "store/graph.h"
 
-enum { GRAPH_KEY_BYTES = 32, GRAPH_STATEMENTS_MAX = 64, GRAPH_BATCH = 32 };
+enum { GRAPH_KEY_BYTES = 32, GRAPH_STATEMENTS_MAX = 96, GRAPH_BATCH = 32 };
 
 /* A statement, once in the program. `text` is for every engine, or for SQLite where `postgres` is
  * its twin. A '@' in it stands for GRAPH_BATCH groups of `columns` parameters, numbered on from
@@ -98,6 +98,22 @@ bool graph_namespace_note(struct graph *g, str os, str format, struct error *e) 
 /* Queues a notification about two states, 0 for none (within a transaction). */
 bool graph_notification_queue(struct graph *g, int64_t number, int64_t now_s, int64_t old_state,
                               int64_t new_state, struct error *e) MUST_USE;
+
+/* Writes one with its states, under GRAPH_NOTIFICATION_NUMBERS numbers from `number` on (within a
+ * transaction). `staged` is the change that it waits for, 0 none. */
+enum { GRAPH_NOTIFICATION_NUMBERS = 3 };
+bool graph_notification_write(struct graph *g, const struct graph_notification *n, int64_t staged,
+                              int64_t number, int64_t now_s, struct error *e) MUST_USE;
+
+/* Bytes of a part from `at` on, whole chunks but for the last; and its row, in place of the one
+ * that the feed has in this change (within a transaction). */
+bool graph_part_bytes(struct graph *g, int64_t number, size_t at, str bytes,
+                      struct error *e) MUST_USE;
+bool graph_part_row(struct graph *g, int64_t number, int64_t staged, const struct graph_part *part,
+                    uint64_t size_bytes, struct error *e) MUST_USE;
+
+/* Within a transaction. */
+bool graph_value_set(struct graph *g, str key, str value, struct error *e) MUST_USE;
 
 /* Within a transaction: whether the lease is held by `fence`, and stays so to its end. */
 bool graph_lease_hold(struct graph *g, str name, int64_t fence, bool *holds,

@@ -214,13 +214,14 @@ struct known {
     size_t count, room;
 };
 
-static bool feed_known(struct advisories *a, size_t i, str feed, struct known *known,
+/* `about`: those that are about it too, not only named so. */
+static bool feed_known(struct advisories *a, size_t i, str feed, bool about, struct known *known,
                        struct arena *arena, struct error *e)
 {
     struct feedfile *f;
     a->numbers.len = 0;
     if (!generation_file(a, i, &f, e) ||
-        !feedfile_numbers(f, buf_str(&a->folded), true, &a->numbers, e)) {
+        !feedfile_numbers(f, buf_str(&a->folded), about, &a->numbers, e)) {
         return false;
     }
     uint32_t *numbers = (uint32_t *)(void *)a->numbers.at;
@@ -259,11 +260,48 @@ bool advisories_by_id(struct advisories *a, str id, struct arena *arena,
             continue;
         }
         if (!arena_str(arena, a->current.feeds[i].state.feed, &feed, e) ||
-            !feed_known(a, i, feed, &known, arena, e)) {
+            !feed_known(a, i, feed, true, &known, arena, e)) {
             return generation_wrap(a, i, e);
         }
     }
     *out = known.items;
     *count = known.count;
     return true;
+}
+
+static size_t feed_index(const struct advisories *a, str feed)
+{
+    size_t i = 0;
+    while (i < a->current.count &&
+           !(str_eq(a->current.feeds[i].state.feed, feed) && a->current.feeds[i].file.len > 0)) {
+        i++;
+    }
+    return i;
+}
+
+bool advisories_of_feed(struct advisories *a, str feed, str id, struct arena *arena,
+                        const struct known_advisory **out, size_t *count, struct error *e)
+{
+    struct known known = {0};
+    size_t i = feed_index(a, feed);
+    bool done = i == a->current.count ||
+                (id_fold(a, id, e) &&
+                 (feed_known(a, i, feed, false, &known, arena, e) || generation_wrap(a, i, e)));
+    *out = known.items;
+    *count = known.count;
+    return done;
+}
+
+bool advisories_has_feed(const struct advisories *a, str feed)
+{
+    return feed_index(a, feed) < a->current.count;
+}
+
+void advisories_leave_out(struct advisories *a, str feed)
+{
+    size_t i = feed_index(a, feed);
+    if (i < a->current.count) {
+        a->current.feeds[i].file = STR_NONE;
+        a->speaks[i] = false;
+    }
 }
