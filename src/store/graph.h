@@ -249,8 +249,31 @@ bool graph_parts(struct graph *g, struct arena *arena, const struct graph_part *
 bool graph_part_read(struct graph *g, str feed, digest content, struct buf *to,
                      struct error *e) MUST_USE;
 
-/* Takes the place of the feed's part. `lease` as in graph_value_put. */
-bool graph_part_write(struct graph *g, const struct graph_part *part, str packed, str lease,
-                      int64_t fence, struct error *e) MUST_USE;
+/* -- a change of advisories ----------------------------------------------------------------- */
+
+/* An update's notifications and parts are staged, in as many calls as it takes, and become visible
+ * in one step, together with a value that says how far they go. Whoever is killed before leaves
+ * nothing that anybody sees: the next one drops it and does it again. One change at a time. */
+
+/* Begins one; whatever another that was never published left is removed. ERROR_ABSENT without the
+ * lease. */
+bool graph_change_begin(struct graph *g, str lease, int64_t fence, int64_t *change,
+                        struct error *e) MUST_USE;
+
+/* Stages notifications (names and times are the store's): nobody sees them before the change is
+ * published. One transaction for all of the call. ERROR_ABSENT: another change has begun since. */
+bool graph_change_notifications(struct graph *g, int64_t change, const struct graph_notification *n,
+                                size_t count, struct error *e) MUST_USE;
+
+/* Stages a feed's part, in place of one that this change has of it already. A few short
+ * transactions; after a failure nothing of it is there. ERROR_ABSENT as above. */
+bool graph_change_part(struct graph *g, int64_t change, const struct graph_part *part, str packed,
+                       struct error *e) MUST_USE;
+
+/* All of it becomes visible in one step: notifications are due, parts take their feeds' place, and
+ * the value `key` is set. ERROR_ABSENT and nothing changed where the fence no longer holds the
+ * lease, or another change has begun since. */
+bool graph_change_publish(struct graph *g, int64_t change, str lease, int64_t fence, str key,
+                          str value, struct error *e) MUST_USE;
 
 #endif

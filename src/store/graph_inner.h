@@ -41,9 +41,10 @@ struct graph_value {
 };
 #define NUMBER(n) ((struct graph_value){.kind = GRAPH_NUMBER, .number = (int64_t)(n)})
 #define BYTES(s) ((struct graph_value){.kind = GRAPH_BYTES, .bytes = (s)})
-#define NUMBERS(list, n)                                                                           \
+#define NUMBER_LIST(list, n)                                                                       \
     ((struct graph_value){.kind = GRAPH_NUMBERS, .numbers = (list), .count = (n)})
-#define TEXTS(list, n) ((struct graph_value){.kind = GRAPH_TEXTS, .texts = (list), .count = (n)})
+#define TEXT_LIST(list, n)                                                                         \
+    ((struct graph_value){.kind = GRAPH_TEXTS, .texts = (list), .count = (n)})
 #define VALUES(...)                                                                                \
     (const struct graph_value[]){__VA_ARGS__},                                                     \
         sizeof((const struct graph_value[]){__VA_ARGS__}) / sizeof(struct graph_value)
@@ -150,6 +151,22 @@ bool graph_namespace_note(struct graph *g, str os, str format, struct error *e) 
 /* Queues a notification about two states, 0 for none (within a transaction). */
 bool graph_notification_queue(struct graph *g, int64_t number, int64_t now_s, int64_t old_state,
                               int64_t new_state, struct error *e) MUST_USE;
+
+/* Writes one with its states, under GRAPH_NOTIFICATION_NUMBERS numbers from `number` on (within a
+ * transaction). `staged` is the change that it waits for, 0 none. */
+enum { GRAPH_NOTIFICATION_NUMBERS = 3 };
+bool graph_notification_write(struct graph *g, const struct graph_notification *n, int64_t staged,
+                              int64_t number, int64_t now_s, struct error *e) MUST_USE;
+
+/* Bytes of a part from `at` on, whole chunks but for the last; and its row, in place of the one
+ * that the feed has in this change (within a transaction). */
+bool graph_part_bytes(struct graph *g, int64_t number, size_t at, str bytes,
+                      struct error *e) MUST_USE;
+bool graph_part_row(struct graph *g, int64_t number, int64_t staged, const struct graph_part *part,
+                    uint64_t size_bytes, struct error *e) MUST_USE;
+
+/* Within a transaction. */
+bool graph_value_set(struct graph *g, str key, str value, struct error *e) MUST_USE;
 
 /* Within a transaction: whether the lease is held by `fence`, and stays so to its end. */
 bool graph_lease_hold(struct graph *g, str name, int64_t fence, bool *holds,

@@ -193,10 +193,11 @@ static struct statement *ask_packages(struct graph *g, const struct columns *c, 
 {
     size_t n = c->count;
     return graph_ask(g, &packages_add,
-                     VALUES(TEXTS(c->keys, n), NUMBERS(c->ecosystems, n), TEXTS(c->texts[0], n),
-                            TEXTS(c->texts[1], n), TEXTS(c->texts[2], n), TEXTS(c->texts[3], n),
-                            TEXTS(c->texts[4], n), TEXTS(c->texts[5], n),
-                            NUMBERS(c->name_hashes, n), NUMBERS(c->source_hashes, n)),
+                     VALUES(TEXT_LIST(c->keys, n), NUMBER_LIST(c->ecosystems, n),
+                            TEXT_LIST(c->texts[0], n), TEXT_LIST(c->texts[1], n),
+                            TEXT_LIST(c->texts[2], n), TEXT_LIST(c->texts[3], n),
+                            TEXT_LIST(c->texts[4], n), TEXT_LIST(c->texts[5], n),
+                            NUMBER_LIST(c->name_hashes, n), NUMBER_LIST(c->source_hashes, n)),
                      e);
 }
 
@@ -204,8 +205,8 @@ static struct statement *ask_links(struct graph *g, const struct columns *c, int
                                    int64_t scope, struct error *e)
 {
     return graph_ask(g, &links_add,
-                     VALUES(NUMBER(layer), NUMBER(scope), TEXTS(c->keys, c->count),
-                            NUMBERS(c->actions, c->count)),
+                     VALUES(NUMBER(layer), NUMBER(scope), TEXT_LIST(c->keys, c->count),
+                            NUMBER_LIST(c->actions, c->count)),
                      e);
 }
 

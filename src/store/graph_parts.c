@@ -3,22 +3,21 @@
 #include "store/graph_inner.h"
 
 /* The feeds' parts, in chunks. A row of `part` and its chunks never change: a newer part of the
- * feed takes their place under a new number, in one transaction. */
+ * feed takes their place under a new number, in one transaction (graph_changes.c). */
 
 enum { CHUNK_BYTES = 1024 * 1024 };
 
 static const struct graph_sql parts_get = {
-    .text = "SELECT feed, content, date_s, size_bytes FROM part ORDER BY feed"};
+    .text = "SELECT feed, content, date_s, size_bytes FROM part WHERE staged = 0 ORDER BY feed"};
 static const struct graph_sql part_find = {
-    .text = "SELECT id, size_bytes FROM part WHERE feed = $1 AND content = $2"};
+    .text = "SELECT id, size_bytes FROM part WHERE feed = $1 AND content = $2 AND staged = 0"};
 static const struct graph_sql chunk_get = {
     .text = "SELECT bytes FROM part_chunk WHERE part = $1 AND position = $2"};
-static const struct graph_sql chunks_drop = {
-    .text = "DELETE FROM part_chunk WHERE part IN (SELECT id FROM part WHERE feed = $1)"};
-static const struct graph_sql part_drop = {.text = "DELETE FROM part WHERE feed = $1"};
+static const struct graph_sql part_drop = {.text =
+                                               "DELETE FROM part WHERE feed = $1 AND staged = $2"};
 static const struct graph_sql part_add = {
-    .text = "INSERT INTO part (id, feed, content, date_s, size_bytes) "
-            "VALUES ($1, $2, $3, $4, $5)"};
+    .text = "INSERT INTO part (id, feed, staged, content, date_s, size_bytes) "
+            "VALUES ($1, $2, $3, $4, $5, $6)"};
 static const struct graph_sql chunk_add = {
     .text = "INSERT INTO part_chunk (part, position, bytes) VALUES ($1, $2, $3)"};
 
@@ -89,51 +88,28 @@ bool graph_part_read(struct graph *g, str feed, digest content, struct buf *to, 
     return found || gone(feed, e);
 }
 
-struct writing {
-    const struct graph_part *part;
-    str packed, lease;
-    int64_t fence;
-};
+/* -- writing, for a change of advisories ----------------------------------------------------- */
 
-static bool chunks_write(struct graph *g, int64_t part, str packed, struct error *e)
+bool graph_part_bytes(struct graph *g, int64_t number, size_t at, str bytes, struct error *e)
 {
-    for (size_t at = 0; at < packed.len; at += CHUNK_BYTES) {
-        str chunk = str_slice(packed, at, at + CHUNK_BYTES);
-        if (!graph_run(g, &chunk_add, VALUES(NUMBER(part), NUMBER(at / CHUNK_BYTES), BYTES(chunk)),
-                       e)) {
+    for (size_t i = 0; i < bytes.len; i += CHUNK_BYTES) {
+        str chunk = str_slice(bytes, i, i + CHUNK_BYTES);
+        if (!graph_run(g, &chunk_add,
+                       VALUES(NUMBER(number), NUMBER((at + i) / CHUNK_BYTES), BYTES(chunk)), e)) {
             return false;
         }
     }
     return true;
 }
 
-static bool write_part(struct graph *g, void *what, struct error *e)
+bool graph_part_row(struct graph *g, int64_t number, int64_t staged, const struct graph_part *part,
+                    uint64_t size_bytes, struct error *e)
 {
-    const struct writing *w = what;
-    const struct graph_part *p = w->part;
     char key[1 + DIGEST_BYTES_MAX];
-    int64_t number, now_s;
-    bool holds = true;
-    if (!graph_change(g, 1, &number, &now_s, e) ||
-        (w->lease.len > 0 && !graph_lease_hold(g, w->lease, w->fence, &holds, e))) {
-        return false;
-    }
-    if (!holds) {
-        return error_set(e, ERROR_ABSENT, "the lease '" STR_FMT "' is not held", STR_ARG(w->lease));
-    }
-    return graph_run(g, &chunks_drop, VALUES(BYTES(p->feed)), e) &&
-           graph_run(g, &part_drop, VALUES(BYTES(p->feed)), e) &&
+    return graph_run(g, &part_drop, VALUES(BYTES(part->feed), NUMBER(staged)), e) &&
            graph_run(g, &part_add,
-                     VALUES(NUMBER(number), BYTES(p->feed),
-                            BYTES(graph_digest_key(p->content, key)), NUMBER(p->date_s),
-                            NUMBER(w->packed.len)),
-                     e) &&
-           chunks_write(g, number, w->packed, e);
-}
-
-bool graph_part_write(struct graph *g, const struct graph_part *part, str packed, str lease,
-                      int64_t fence, struct error *e)
-{
-    struct writing w = {.part = part, .packed = packed, .lease = lease, .fence = fence};
-    return graph_transact(g, write_part, &w, e);
+                     VALUES(NUMBER(number), BYTES(part->feed), NUMBER(staged),
+                            BYTES(graph_digest_key(part->content, key)), NUMBER(part->date_s),
+                            NUMBER(size_bytes)),
+                     e);
 }
