@@ -486,7 +486,7 @@ static const struct api_route routes[] = {
     {"PUT", "/v1/vulnerabilities/{}", "v1/putVulnerability", API_SLOW, vulnerability_put},
     {"DELETE", "/v1/vulnerabilities/{}", "v1/deleteVulnerability", API_SLOW, vulnerability_delete},
     {"GET", "/v1/vulnerabilities/{}/introducing-layers", "v1/getVulnerabilityIntroducingLayers",
-     API_CACHED, vulnerability_introducing},
+     API_SLOW, vulnerability_introducing},
     {"POST", "/v1/vulnerabilities/{}/affected-layers", "v1/postVulnerabilityAffectedLayers",
      API_SLOW, vulnerability_affected},
 };

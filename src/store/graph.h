@@ -35,8 +35,10 @@ struct graph_options {
 bool graph_open(const struct graph_options *options, struct graph **out, struct error *e) MUST_USE;
 void graph_close(struct graph *g); /* NULL is fine */
 
-/* A number that is another one after every change that an answer could show, whoever made it:
- * caches of answers are valid for one epoch. Made to be asked for every request. */
+/* A number that is another one after every change of what was there, whoever made it: answers that
+ * were given are valid for one epoch. A layer that is inserted changes none of those that speak of
+ * one layer or of one vulnerability, and not the epoch; lists of the layers that install something
+ * it does change, so that these must not be kept. Made to be asked for every request. */
 bool graph_epoch(struct graph *g, uint64_t *epoch, struct error *e) MUST_USE;
 
 /* -- layers --------------------------------------------------------------------------------- */
@@ -45,7 +47,7 @@ bool graph_epoch(struct graph *g, uint64_t *epoch, struct error *e) MUST_USE;
 enum graph_api { GRAPH_API_2015 = 1, GRAPH_API_2016 = 2 };
 
 struct graph_layer {
-    int64_t number; /* ascending with the time of insertion; by the store */
+    int64_t number; /* by the store; above its parent's, else in no order that means anything */
     str name;       /* the client's own text */
     str parent;     /* empty: none */
     enum graph_api api;
@@ -74,11 +76,14 @@ bool graph_layer_find(struct graph *g, str name, struct arena *arena, struct gra
 
 /* Inserts the layer with the packages that it installs and removes against its parent's effective
  * list. One of that name: nothing is changed unless its engine is older; then everything but the
- * parent is replaced. `*fresh` tells which. ERROR_ABSENT: the parent is not there. */
+ * parent is replaced, and layers upon it that were analysed before it, but by the newer engine,
+ * get its old one, for they are to be analysed again. `*fresh` tells which. ERROR_ABSENT: the
+ * parent is not there; ERROR_IO with EAGAIN in `sys`: its list is another one by now. */
 struct graph_layer_content {
     struct graph_layer layer;
     const struct package *installed, *removed;
     size_t installed_count, removed_count;
+    uint32_t parent_engine; /* the parent's, when its list was read; 0: does not matter */
 };
 bool graph_layer_put(struct graph *g, const struct graph_layer_content *content, bool *fresh,
                      struct error *e) MUST_USE;
@@ -101,7 +106,8 @@ bool graph_layer_own(struct graph *g, str name, struct arena *arena,
 /* Every package of that name in that namespace which some layer itself installs, each with its
  * layer, ascending by layer: an index look-up, whatever the number of layers. `source`: the name
  * is a source package's. `after`: only layers with a higher number; at most `limit` layers (0:
- * all), each with all that it has. */
+ * all), each with all that it has. A layer that is inserted meanwhile may have a number below
+ * `after`. */
 struct graph_question {
     str namespace_, name;
     bool source;
