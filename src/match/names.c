@@ -54,7 +54,7 @@ static const str lists[] = {
 bool name_is_list(str id)
 {
     for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++) {
-        if (str_starts(id, lists[i])) {
+        if (id.len > 0 && id.at[0] == lists[i].at[0] && str_starts(id, lists[i])) {
             return name_cve_in(id).len == 0;
         }
     }
