@@ -10,14 +10,14 @@ import time
 
 class Endpoint:
     """`actions` are taken one a request, the last one for ever: a number is a status, 'hang' no answer before `free`
-    is set, 'close' the end of the connection within the answer's head."""
+    is set, and then `late`; 'close' the end of the connection within the answer's head."""
 
     def __init__(self, actions=(201,), context=None, delays=(0.0, 0.004), port=0):
         self.actions, self.delays, self.port = list(actions), delays, port
         self.context = context
         self.lock = threading.Lock()
         self.came = []  # (when, body, action)
-        self.free = threading.Event()
+        self.free, self.late = threading.Event(), 201
         self.chance = random.Random(1)
         self.server = None
         if port == 0:
@@ -69,7 +69,7 @@ class Endpoint:
             return
         if action == "hang":
             self.free.wait()
-            action = 201
+            action = self.late
         time.sleep(delay)
         handler.send_response(action)
         handler.send_header("Content-Length", "0")

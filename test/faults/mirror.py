@@ -46,6 +46,8 @@ def alma(number):
 
 
 class Mirror:
+    """`hold`: so many requests for Debian's document get no answer before `held` is set."""
+
     def __init__(self, folder, web):
         self.folder = str(folder)
         os.makedirs(self.folder)
@@ -53,10 +55,20 @@ class Mirror:
             for branch in ("v3.9", "v3.10", "v3.11"):
                 shutil.copytree(os.path.join(REAL, branch), os.path.join(self.folder, branch), ignore=shutil.ignore_patterns("*.yaml"))
         self.server = None
+        self.hold, self.held, self.lock = 0, threading.Event(), threading.Lock()
+        mirror = self
         if web:
             class Handler(http.server.SimpleHTTPRequestHandler):
                 def log_message(self, *args):
                     pass
+
+                def do_GET(self):
+                    with mirror.lock:
+                        holds = self.path == "/tracker/data/json" and mirror.hold > 0
+                        mirror.hold -= holds
+                    if holds:
+                        mirror.held.wait()
+                    super().do_GET()
 
                 def handle(self):
                     try:
@@ -80,6 +92,7 @@ class Mirror:
             os.rename(path + ".new", path)
 
     def close(self):
+        self.held.set()
         if self.server:
             self.server.shutdown()
             self.server.server_close()
