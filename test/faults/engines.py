@@ -18,9 +18,9 @@ CONSISTENT = {
         (SELECT 1 FROM layer p WHERE p.id = l.parent AND p.id < l.id AND p.depth + 1 = l.depth)""",
     "a depth without a parent": "SELECT id FROM layer WHERE parent = 0 AND depth <> 1",
     "two layers of one name": "SELECT count(*) FROM layer GROUP BY name HAVING count(*) > 1",
-    "a package of no layer": "SELECT p.id FROM package p WHERE NOT EXISTS (SELECT 1 FROM layer_package c WHERE c.package = p.id)",
-    "a change of no layer": "SELECT c.layer FROM layer_package c WHERE NOT EXISTS (SELECT 1 FROM layer l WHERE l.id = c.layer)",
-    "a change by no package": "SELECT c.layer FROM layer_package c WHERE NOT EXISTS (SELECT 1 FROM package p WHERE p.id = c.package)",
+    "a package of no layer": "SELECT id FROM package EXCEPT SELECT package FROM layer_package",
+    "a change of no layer": "SELECT layer FROM layer_package EXCEPT SELECT id FROM layer",
+    "a change by no package": "SELECT package FROM layer_package EXCEPT SELECT id FROM package",
     "two packages that are the same": """SELECT count(*) FROM package
         GROUP BY ecosystem, name, version, arch, source, source_version, module HAVING count(*) > 1""",
     "a fix of no vulnerability": """SELECT f.vulnerability FROM vulnerability_fix f WHERE NOT EXISTS
