@@ -25,11 +25,12 @@ static const char *const variables[] = {
     "http_proxy", "https_proxy",   "HTTPS_PROXY",  "all_proxy",   "ALL_PROXY",   "no_proxy",
     "NO_PROXY",   "SSL_CERT_FILE", "SSL_CERT_DIR", "RES_OPTIONS", "LOCALDOMAIN",
 };
-_Static_assert(ARRAY_COUNT(variables) + 3 < ENVIRONMENT_MAX, "room for the end of the list");
+_Static_assert(ARRAY_COUNT(variables) + 4 < ENVIRONMENT_MAX, "room for the end of the list");
 
 /* What the user said by an option stands for the variable. */
 struct settings_text {
     char ca_file[SETTING_BYTES_MAX], https[SETTING_BYTES_MAX], http[SETTING_BYTES_MAX];
+    char parent[sizeof(WIRE_PARENT_VARIABLE) + 24];
 };
 
 static bool setting_text(const char *name, str value, char to[SETTING_BYTES_MAX], struct error *e)
@@ -48,6 +49,7 @@ static bool setting_text(const char *name, str value, char to[SETTING_BYTES_MAX]
 static bool settings_text(const struct fetch_settings *s, struct settings_text *out,
                           struct error *e)
 {
+    snprintf(out->parent, sizeof(out->parent), WIRE_PARENT_VARIABLE "=%ld", (long)getpid());
     return setting_text("SSL_CERT_FILE", s->ca_file, out->ca_file, e) &&
            setting_text("https_proxy", s->proxy, out->https, e) &&
            setting_text("http_proxy", s->proxy, out->http, e);
@@ -55,7 +57,7 @@ static bool settings_text(const struct fetch_settings *s, struct settings_text *
 
 static void environment_pick(struct settings_text *said, char *picked[ENVIRONMENT_MAX])
 {
-    char *const own[] = {said->ca_file, said->https, said->http};
+    char *const own[] = {said->ca_file, said->https, said->http, said->parent};
     size_t count = 0;
     for (size_t i = 0; i < ARRAY_COUNT(own); i++) {
         if (own[i][0] != '\0') {

@@ -3,6 +3,7 @@
  * and knows nothing of what it fetches. Not for people: it says so when asked. */
 #include <inttypes.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -206,6 +207,15 @@ static int serve(CURL *easy)
     return step == STEP_END ? 0 : 1;
 }
 
+/* False where it died before it could be told to take this process with it. */
+static bool parent_lives(void)
+{
+    const char *text = getenv(WIRE_PARENT_VARIABLE);
+    uint64_t parent;
+    return text == NULL || !num_parse(str_from(text), 10, INT32_MAX, &parent) ||
+           getppid() == (pid_t)parent;
+}
+
 int main(int argc, char **argv)
 {
     (void)argv;
@@ -217,6 +227,9 @@ int main(int argc, char **argv)
         return told ? 2 : 3;
     }
     prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (!parent_lives()) {
+        return 1;
+    }
     prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
     prctl(PR_SET_DUMPABLE, 0);
     setrlimit(RLIMIT_CORE, &(struct rlimit){0, 0});

@@ -18,6 +18,9 @@
 
 enum { WIRE_VERSION = 1, WIRE_FRAME_BYTES_MAX = 256 * 1024, WIRE_HEADER_BYTES = 5 };
 
+/* The parent's process number, in the program's environment: it must not outlive that. */
+#define WIRE_PARENT_VARIABLE "LIMPID_PARENT"
+
 enum wire_frame {
     WIRE_BODY = 'B',
     WIRE_REQUEST = 'Q',

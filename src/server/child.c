@@ -4,8 +4,8 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
-#include <spawn.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -28,28 +28,68 @@ bool child_word(struct child_words *w, struct arena *arena, str word, struct err
     return true;
 }
 
-static int spawn(struct child *c, char *const *words, int out)
+/* -- the start ------------------------------------------------------------------------------ */
+
+/* By way of a number that is none of the standard ones, should `fd` be one itself. */
+static bool put(int fd, int as)
 {
-    posix_spawn_file_actions_t actions;
-    posix_spawnattr_t attributes;
+    int high = fcntl(fd, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+    return high >= 0 && dup2(high, as) == as;
+}
+
+/* In the new process, where the service's other threads are not: only calls that are safe after a
+ * fork. It dies with the thread that started it, so that no update goes on that nobody holds a
+ * lease for. Returns errno. */
+static int become(char *const *words, int out, pid_t service)
+{
     sigset_t none;
     sigemptyset(&none);
-    int failed = posix_spawn_file_actions_init(&actions);
-    if (failed != 0) {
+    if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0) {
+        return errno;
+    }
+    if (getppid() != service) {
+        _exit(1); /* it died before the call */
+    }
+    setpgid(0, 0);                         /* a ^C is the service's to pass on */
+    sigprocmask(SIG_SETMASK, &none, NULL); /* the service's threads block some */
+    if (!put(out, STDOUT_FILENO) || !put(out, STDERR_FILENO) ||
+        !put(open("/dev/null", O_RDONLY | O_CLOEXEC), STDIN_FILENO)) {
+        return errno;
+    }
+    close_range(STDERR_FILENO + 1, ~0u, CLOSE_RANGE_CLOEXEC); /* an old kernel: they are already */
+    execve(words[0], words, environ);
+    return errno;
+}
+
+/* The status of its start: 0, or errno. */
+static int begin(struct child *c, char *const *words, int out)
+{
+    int failed = 0, ends[2];
+    pid_t service = getpid();
+    if (pipe2(ends, O_CLOEXEC) != 0) {
+        return errno;
+    }
+    pid_t pid = fork();
+    if (pid == 0) {
+        failed = become(words, out, service);
+        ssize_t told = write(ends[1], &failed, sizeof(failed));
+        _exit(told == (ssize_t)sizeof(failed) ? 127 : 126);
+    }
+    if (pid < 0) {
+        failed = errno;
+    }
+    fd_close(&ends[1]);
+    ssize_t got = 0;
+    /* the program that took its place has closed the pipe */
+    while (pid > 0 && (got = read(ends[0], &failed, sizeof(failed))) < 0 && errno == EINTR) {
+    }
+    fd_close(&ends[0]);
+    if (pid > 0 && got > 0) {
+        while (waitpid(pid, NULL, 0) < 0 && errno == EINTR) {
+        }
         return failed;
     }
-    posix_spawnattr_init(&attributes);
-    posix_spawnattr_setsigmask(&attributes, &none); /* the service's threads block some */
-    posix_spawnattr_setpgroup(&attributes, 0);      /* a ^C is the service's to pass on */
-    posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETPGROUP);
-    failed = posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
-    failed = failed != 0 ? failed : posix_spawn_file_actions_adddup2(&actions, out, 1);
-    failed = failed != 0 ? failed : posix_spawn_file_actions_adddup2(&actions, out, 2);
-    failed = failed != 0 ? failed : posix_spawn_file_actions_addclosefrom_np(&actions, 3);
-    failed = failed != 0 ? failed
-                         : posix_spawn(&c->pid, words[0], &actions, &attributes, words, environ);
-    posix_spawn_file_actions_destroy(&actions);
-    posix_spawnattr_destroy(&attributes);
+    c->pid = pid > 0 ? pid : 0;
     return failed;
 }
 
@@ -61,16 +101,17 @@ bool child_start(struct child *c, struct child_words *words, struct error *e)
     if (pipe2(ends, O_CLOEXEC) != 0) {
         return error_sys(e, errno, "cannot open a pipe");
     }
-    int failed = spawn(c, words->at, ends[1]);
+    int failed = begin(c, words->at, ends[1]);
     fd_close(&ends[1]);
     c->from = ends[0];
     if (failed != 0) {
-        c->pid = 0;
         fd_close(&c->from);
         return error_sys(e, failed, "cannot start '%s'", words->at[0]);
     }
     return true;
 }
+
+/* -- its lines -------------------------------------------------------------------------------- */
 
 /* A whole line of what has come, or as much of it as there is room for. */
 static bool take(struct child *c, str *line)

@@ -24,7 +24,8 @@ struct child_words {
 
 bool child_word(struct child_words *w, struct arena *arena, str word, struct error *e) MUST_USE;
 
-/* Starts words->at[0], a path. */
+/* Starts words->at[0], a path. It is killed when the thread that called this ends, however it
+ * does. */
 bool child_start(struct child *c, struct child_words *words, struct error *e) MUST_USE;
 
 enum child_got { CHILD_LINE, CHILD_NOTHING, CHILD_END };

@@ -1,7 +1,12 @@
 #include "server/child.h"
 
+#include <fcntl.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "check.h"
@@ -77,6 +82,33 @@ int main(void)
             CHECK(child_line(&c, 2000, &line) == CHILD_LINE);
             CHECK_NUM(child_finish(&c, true), 128 + 9);
         }
+    }
+    CHECK_CASE("one whose starter is killed dies too")
+    {
+        int ends[2], status = 0;
+        char line[32] = "";
+        CHECK_NUM(prctl(PR_SET_CHILD_SUBREAPER, 1), 0); /* so that it can be waited for here */
+        CHECK_NUM(pipe2(ends, O_CLOEXEC), 0);
+        pid_t starter = fork();
+        if (starter == 0) {
+            str told;
+            if (start("echo $$; exec sleep 60", &arena) &&
+                child_line(&c, 5000, &told) == CHILD_LINE) {
+                ssize_t sent = write(ends[1], told.at, told.len);
+                pause();
+                _exit(sent > 0);
+            }
+            _exit(1);
+        }
+        CHECK(read(ends[0], line, sizeof(line) - 1) > 0);
+        pid_t orphan = (pid_t)strtol(line, NULL, 10);
+        CHECK(orphan > 0 && kill(starter, SIGKILL) == 0);
+        CHECK_NUM(waitpid(starter, &status, 0), starter);
+        uint64_t before = clock_monotonic_ns();
+        CHECK_NUM(waitpid(orphan, &status, 0), orphan);
+        CHECK(WIFSIGNALED(status) && clock_monotonic_ns() - before < 10000000000U);
+        close(ends[0]);
+        close(ends[1]);
     }
     CHECK_CASE("a program that is not there is told")
     {

@@ -15,6 +15,7 @@ enum kind {
     KEY_NUMBER,
     KEY_PORT,
     KEY_DURATION,
+    KEY_LEASE, /* a duration that is neither nothing nor for ever */
     KEY_LIST,
     KEY_LEVEL,
     KEY_FORMAT,
@@ -67,11 +68,13 @@ static const struct key keys[] = {
     {"auth.tokens-file", KEY_TEXT, AT(tokens_file), 0},
     {"updater", KEY_SECTION, AT(updater), 0},
     {"updater.interval", KEY_DURATION, AT(updater_interval_ms), 0},
+    {"updater.lease", KEY_LEASE, AT(updater_lease_ms), 0},
     {"updater.from", KEY_TEXT, AT(updater_from), 0},
     {"updater.feeds", KEY_LIST, AT(updater_feeds), 0},
     {"notifier", KEY_SECTION, AT(notifier), 0},
     {"notifier.attempts", KEY_NUMBER, AT(notifier_attempts), 1000},
     {"notifier.renotifyinterval", KEY_DURATION, AT(renotify_ms), 0},
+    {"notifier.lease", KEY_LEASE, AT(notifier_lease_ms), 0},
     {"notifier.http", KEY_IGNORED, 0, 0},
     {"notifier.http.endpoint", KEY_TEXT, AT(endpoint), 0},
     {"notifier.http.servername", KEY_TEXT, AT(server_name), 0},
@@ -110,8 +113,10 @@ void config_defaults(struct config *c)
         .answers_bytes_max = 64 * 1024 * 1024,
         .address = STR("127.0.0.1"),
         .updater_interval_ms = 3600 * 1000,
+        .updater_lease_ms = 120 * 1000,
         .notifier_attempts = 5,
         .renotify_ms = 2 * 3600 * 1000,
+        .notifier_lease_ms = 60 * 1000,
         .log_format = LOG_TEXT,
         .log_level = LOG_INFO,
     };
@@ -168,6 +173,19 @@ static bool number_parse(str text, uint64_t most, uint64_t *out, struct error *e
                      (unsigned long long)most);
 }
 
+static bool lease_parse(str text, uint64_t *out, struct error *e)
+{
+    uint64_t ms;
+    if (!duration_parse(text, &ms, e)) {
+        return false;
+    }
+    if (ms < CONFIG_LEASE_MS_MIN || ms > CONFIG_LEASE_MS_MAX) {
+        return error_set(e, ERROR_USAGE, "'" STR_FMT "' is not from 3s to 24h", STR_ARG(text));
+    }
+    *out = ms;
+    return true;
+}
+
 /* One of two words; `*out` is 1 for the second. */
 static bool choice_parse(str text, const char *const words[2], unsigned *out, struct error *e)
 {
@@ -196,6 +214,8 @@ static bool value_put(struct reading *r, const struct key *key, str text, struct
         return number_parse(text, 65535, at, e);
     case KEY_DURATION:
         return duration_parse(text, at, e);
+    case KEY_LEASE:
+        return lease_parse(text, at, e);
     case KEY_LIST: /* one item alone */
         return list_add(r->arena, at, text, e);
     case KEY_LEVEL:

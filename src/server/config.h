@@ -13,6 +13,9 @@
 
 enum { CONFIG_BYTES_MAX = 1024 * 1024, CONFIG_LIST_MAX = 256, CONFIG_WARNINGS_MAX = 100 };
 
+/* Leases are in whole seconds, and given up before they end. */
+enum { CONFIG_LEASE_MS_MIN = 3000, CONFIG_LEASE_MS_MAX = 24 * 3600 * 1000 };
+
 enum config_database { DATABASE_SQLITE, DATABASE_POSTGRES };
 
 struct config_list {
@@ -39,11 +42,11 @@ struct config {
     struct config_list tokens;
     str tokens_file;
 
-    uint64_t updater_interval_ms;
+    uint64_t updater_interval_ms, updater_lease_ms;
     str updater_from;
     struct config_list updater_feeds;
 
-    uint64_t notifier_attempts, renotify_ms;
+    uint64_t notifier_attempts, renotify_ms, notifier_lease_ms;
     str endpoint, server_name, notifier_ca_file, notifier_key_file, notifier_cert_file;
     str proxy, hmac;
 

@@ -10,6 +10,10 @@ static const struct {
     {"a port that is none", "api:\n  port: 70000\n", "'c.yaml': line 2: api.port: '70000'"},
     {"a port in the nested shape", "clair:\n  api:\n    port: x\n",
      "'c.yaml': line 3: clair.api.port: 'x'"},
+    {"a lease that is too short", "updater:\n  lease: 2s\n",
+     "line 2: updater.lease: '2s' is not from 3s to 24h"},
+    {"a lease for ever", "notifier:\n  lease: 0\n",
+     "line 2: notifier.lease: '0' is not from 3s to 24h"},
     {"a duration without a unit", "updater:\n  interval: 2\n", "line 2: updater.interval: '2'"},
     {"a database that is none", "database:\n  type: oracle\n", "database.type: 'oracle'"},
     {"PostgreSQL without a source", "clair:\n  database:\n    type: pgsql\n",
@@ -102,10 +106,13 @@ static void test_shapes(struct arena *arena)
         struct config c = parse("api: {dialect: '2016', address: '::', paths: [/a, /b], "
                                 "allow-private: yes}\n"
                                 "database: {type: postgres, source: 'postgres://db/x'}\n"
+                                "updater: {lease: 3s}\nnotifier: {lease: 24h}\n"
                                 "auth: {tokens: [one, two]}\nlog: {format: text, level: debug}\n",
                                 arena);
         CHECK(c.dialect == DIALECT_2016 && c.database == DATABASE_POSTGRES && c.allow_private);
         CHECK(c.log_format == LOG_TEXT && c.log_level == LOG_DEBUG);
+        CHECK_NUM(c.updater_lease_ms, 3000);
+        CHECK_NUM(c.notifier_lease_ms, 24 * 3600 * 1000);
         CHECK_NUM(c.paths.count, 2);
         CHECK_STR(c.paths.at[1], STR("/b"));
         CHECK_NUM(c.tokens.count, 2);

@@ -18,10 +18,10 @@
 enum {
     WAIT_S_MAX = 15 * 60,
     ROUND_S = 5 * 60,   /* between rounds */
-    TIMEOUT_S = 5,      /* of one POST */
-    LEASE_S = 60,       /* longer than all that is done meanwhile */
+    TIMEOUT_S = 5,      /* of one POST, at most */
     LOOK_MS = 1000,     /* how often it looks for work */
     TROUBLE_MS = 10000, /* the same while the database does not answer */
+    NOTE_MS = 500,      /* between attempts to note an outcome */
     ARENA_BYTES_MAX = 64 * 1024 * 1024,
     BODY_BYTES_MAX = FETCH_POST_BYTES_MAX,
     ANSWER_BYTES_MAX = 64 * 1024,
@@ -43,6 +43,13 @@ uint64_t notifier_wait_s(uint64_t attempts, uint64_t most, bool *given_up)
         return ROUND_S;
     }
     return at < 10 && (1U << at) < WAIT_S_MAX ? 1U << at : WAIT_S_MAX;
+}
+
+/* All POSTs of one notification are over before the lease is. */
+static unsigned timeout_s(const struct notifier *n)
+{
+    uint64_t part_s = n->options.config->notifier_lease_ms / 1000 / (API_WEBHOOKS_MAX + 1);
+    return part_s < 1 ? 1 : part_s < TIMEOUT_S ? (unsigned)part_s : TIMEOUT_S;
 }
 
 /* -- one POST ------------------------------------------------------------------------------- */
@@ -96,7 +103,7 @@ static bool post(struct notifier *n, str body, struct arena *arena, struct error
         .allow_private = true, /* the operator named it */
         .allow_http = true,
         .body_bytes_max = ANSWER_BYTES_MAX,
-        .timeout_s = TIMEOUT_S,
+        .timeout_s = timeout_s(n),
         .retries = UINT_MAX, /* the queue's affair */
     };
     struct fetch_response response;
@@ -159,22 +166,58 @@ static void tell_failure(struct notifier *n, const struct graph_notification *wh
     }
 }
 
+/* Notes the outcome. While the database cannot be asked it is tried again: a notification whose
+ * receipt is not noted is sent a second time. */
+static bool note(struct notifier *n, struct graph *g, str name, int64_t fence, bool sent,
+                 int64_t retry_s, struct error *e)
+{
+    bool told = false;
+    while (!graph_notification_done(g, name, fence, sent, retry_s, e)) {
+        if (e->kind != ERROR_IO) {
+            return false;
+        }
+        if (!told) {
+            LOG(n->options.log, LOG_ERROR, "notifier",
+                "the outcome of notification '" STR_FMT "' cannot be noted, trying again: %s",
+                STR_ARG(name), e->text);
+            told = true;
+        }
+        if (thread_wait(&n->thread, NOTE_MS)) {
+            return false;
+        }
+        error_clear(e);
+    }
+    return true;
+}
+
 static bool report(struct notifier *n, struct graph *g, const struct graph_notification *what,
                    int64_t fence, const struct error *failed, struct error *e)
 {
     const struct notifier_options *o = &n->options;
     const struct log_field fields[] = {{"notification name", what->name, 0}};
+    int64_t retry_s = 0;
     if (failed == NULL) {
         counters_add(service_counters(o->service), COUNTER_NOTIFICATIONS, 1);
         LOG_EVENT(o->log, LOG_INFO, "notifier", "successfully sent notification", fields,
                   "successfully sent notification '" STR_FMT "'", STR_ARG(what->name));
-        return graph_notification_done(g, what->name, fence, true, 0, e);
+    } else {
+        bool given_up;
+        uint64_t wait_s = notifier_wait_s(what->attempts, o->config->notifier_attempts, &given_up);
+        counters_add(service_counters(o->service), COUNTER_NOTIFICATION_ERRORS, 1);
+        tell_failure(n, what, failed, given_up);
+        retry_s = clock_now_s() + (int64_t)wait_s;
     }
-    bool given_up;
-    uint64_t wait_s = notifier_wait_s(what->attempts, o->config->notifier_attempts, &given_up);
-    counters_add(service_counters(o->service), COUNTER_NOTIFICATION_ERRORS, 1);
-    tell_failure(n, what, failed, given_up);
-    return graph_notification_done(g, what->name, fence, false, clock_now_s() + (int64_t)wait_s, e);
+    if (note(n, g, what->name, fence, failed == NULL, retry_s, e)) {
+        return true;
+    }
+    if (e->kind == ERROR_ABSENT) {
+        LOG_EVENT(o->log, LOG_WARNING, "notifier", "the notification is held no longer", fields,
+                  "notification '" STR_FMT "' is held here no longer: another instance has taken "
+                  "it, and what became of it here is not noted",
+                  STR_ARG(what->name));
+        return true;
+    }
+    return false;
 }
 
 /* Takes and sends one. `*found` is false where none is due. */
@@ -192,8 +235,9 @@ static bool send_one(struct notifier *n, struct arena *arena, bool *found, struc
     if (g == NULL) {
         return error_set(e, ERROR_IO, "the database cannot be opened");
     }
-    if (!graph_notification_take(g, str_from(n->owner), again_s, LEASE_S, arena, &what, &fence,
-                                 found, e)) {
+    if (!graph_notification_take(g, str_from(n->owner), again_s,
+                                 (unsigned)(o->config->notifier_lease_ms / 1000), arena, &what,
+                                 &fence, found, e)) {
         return false;
     }
     if (!*found) {
@@ -205,8 +249,7 @@ static bool send_one(struct notifier *n, struct arena *arena, bool *found, struc
     struct error failed;
     error_clear(&failed);
     bool sent = send_all(n, &what, arena, &failed);
-    return report(n, g, &what, fence, sent ? NULL : &failed, e) ||
-           e->kind == ERROR_ABSENT; /* somebody else has it by now */
+    return report(n, g, &what, fence, sent ? NULL : &failed, e);
 }
 
 static void *run(void *arg)

@@ -16,10 +16,8 @@
 #include "stream/hash.h"
 
 enum {
-    LEASE_S = 120,
-    RENEW_S = 30,
     LOOK_MS = 500,         /* how often the child is looked at */
-    BUSY_MS = 60 * 1000,   /* before it looks again whether another one still updates */
+    BUSY_MS = 60 * 1000,   /* at most, before it looks again whether another one still updates */
     RETRY_MS = 60 * 1000,  /* after the first failure; doubled up to the interval */
     LONG_MS = 3600 * 1000, /* while nothing is to be done */
     ARENA_BYTES_MAX = 4 * 1024 * 1024,
@@ -50,11 +48,16 @@ struct run {
 
 /* -- the lease ------------------------------------------------------------------------------ */
 
+static uint64_t lease_ms(const struct updater *u)
+{
+    return u->options.config->updater_lease_ms;
+}
+
 static bool lease_take(struct run *r, bool *taken, struct error *e)
 {
     r->renewed_ns = clock_monotonic_ns();
-    return graph_lease_take(r->graph, str_from(r->u->lease), str_from(r->u->owner), LEASE_S,
-                            &r->fence, taken, e);
+    return graph_lease_take(r->graph, str_from(r->u->lease), str_from(r->u->owner),
+                            (unsigned)(lease_ms(r->u) / 1000), &r->fence, taken, e);
 }
 
 /* Somebody else may have it where this machine slept too long. */
@@ -63,7 +66,7 @@ static void lease_renew(struct run *r)
     struct error e;
     bool taken = false;
     int64_t fence = r->fence;
-    if (clock_monotonic_ns() - r->renewed_ns < RENEW_S * (uint64_t)1000000000U) {
+    if (clock_monotonic_ns() - r->renewed_ns < lease_ms(r->u) / 4 * (uint64_t)1000000U) {
         return;
     }
     if (lease_take(r, &taken, &e) && (!taken || r->fence != fence)) {
@@ -256,7 +259,7 @@ static unsigned turn(struct updater *u, struct arena *arena)
         return 0;
     }
     if (!ours && e.kind == ERROR_NONE) {
-        return BUSY_MS;
+        return lease_ms(u) / 2 < BUSY_MS ? (unsigned)(lease_ms(u) / 2) : BUSY_MS;
     }
     return wait_after_failure(u, interval_ms);
 }

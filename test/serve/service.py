@@ -19,7 +19,7 @@ import program
 class Service:
     """`limpid serve` with a configuration; ports are free ones unless it names them."""
 
-    def __init__(self, folder, config, number=0, words=(), cache=None, wait=True, tls=None, **variables):
+    def __init__(self, folder, config, number=0, words=(), cache=None, wait=True, tls=None, own_session=False, **variables):
         self.folder = str(folder)
         self.file = os.path.join(self.folder, "config%d.yaml" % number)
         self.cache = cache or os.path.join(self.folder, "cache%d" % number)
@@ -30,7 +30,8 @@ class Service:
         environment = program.environment(self.cache, **variables)
         self.process = subprocess.Popen(
             [program.LIMPID, "serve", "-config", self.file, *words],
-            stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment, text=True)
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment, text=True,
+            start_new_session=own_session)
         self.reader = threading.Thread(target=self.read, daemon=True)
         self.reader.start()
         self.port = self.health_port = None

@@ -1,0 +1,165 @@
+"""kill -9 while vulnerabilities are written and notifications sent: each change is told; a second time only where the
+process died between the endpoint's answer and its note of it. And whatever an endpoint can do wrong."""
+
+import collections
+import json
+import socket
+import ssl
+import threading
+import time
+
+import changes
+import endpoint
+import instance
+import pytest
+
+API = "{port: 0, healthport: 0}"
+KILL_MARGIN_S = 0.05  # between an answer that the endpoint has written and the clock that says so
+
+
+def config(dialect, engine, url, more=""):
+    text = ("database: %s\napi: %s\nupdater: {interval: 0}\nlog: {format: text}\n"
+            "notifier: {attempts: 4, renotifyinterval: 0, lease: %ds, http: {endpoint: '%s'%s}}\n"
+            % (engine.config, API, instance.LEASE_S, url, more))
+    return text if dialect == "2015" else "clair:\n" + "".join("  %s\n" % line for line in text.splitlines())
+
+
+def key_of(dialect, body):
+    """What a receiver can tell notifications apart by."""
+    if dialect == "2016":
+        return body["Notification"]["Name"]
+    return body["Name"], body["Type"], body["Content"].get("NewPriority", "")
+
+
+def keys_due(dialect, engine, all_changes):
+    """What must have come, from what the database queued."""
+    queued = changes.notifications(engine)
+    if dialect == "2016":
+        return {name for name, _, _, _ in queued}
+    by_told = {change.told: change for change in all_changes}
+    found = set()
+    for _, old, new, _ in queued:
+        change = by_told[(old, new)]
+        if change.api == "2015":  # in its manner, of its own alone
+            found.add((change.name, "VulnerabilityPriorityIncreasedNotification" if change.old else "NewVulnerabilityNotification",
+                       change.priority if change.old else ""))
+    return found
+
+
+def check_received(dialect, engine, hook, all_changes, kills, crashes=()):
+    """What came is what was queued; twice only where the sender was killed, or the database was away for longer than a lease."""
+    came = collections.defaultdict(list)
+    for when, body, action in hook.came:
+        if action == 201:
+            came[key_of(dialect, body)].append(when)
+    assert set(came) == keys_due(dialect, engine, all_changes)
+    doubled = 0
+    for key, times in came.items():
+        for first, second in zip(times, times[1:]):
+            outlasted = second - first > instance.LEASE_S - 1 and any(first - 1 <= crash <= second for crash in crashes)
+            assert outlasted or any(first - KILL_MARGIN_S <= kill <= second for kill in kills), (key, first, second)
+            doubled += 1
+    assert doubled <= len(kills) + len(crashes) * 3
+    return doubled
+
+
+@pytest.mark.parametrize("dialect", ["2015", "2016"])
+def test_killed_while_notifications_are_sent(dialect, engine, start):
+    hook = endpoint.Endpoint()
+    text = config(dialect, engine, "http://127.0.0.1:%d/" % hook.port)
+    one = start(text, cache=engine.cache)
+
+    def histories(number):
+        # of the manner of 2015, what is told is as it is by then: of what is deleted, nothing
+        return [changes.history("CVE-%d-%d" % (number, i), *(("2015", False) if i % 2 else ("2016", dialect == "2016")))
+                for i in range(12)]
+
+    written = histories(0)
+    all_changes = sum(written, [])
+    writing = changes.Writing(one, written)
+    writing.join()
+    answered, unanswered, kills = writing.answered, [], []
+    changes.wait_sent(one)
+    took = time.monotonic() - one.started
+    one.end()
+    for number, moment in enumerate(instance.moments(instance.ROUNDS, took, seed=3), 1):
+        written = histories(number)
+        all_changes += sum(written, [])
+        one = start(text, cache=engine.cache, wait=False)
+        writing = changes.Writing(one, written)
+        kills.append(one.kill_at(moment, group=number % 2 == 0))
+        writing.join()
+        assert instance.leftovers() == []
+        answered += writing.answered
+        unanswered += writing.unanswered
+        changes.check_queued(engine, answered, unanswered)
+    one = start(text, cache=engine.cache)
+    changes.wait_sent(one)
+    assert one.end() == 0
+    changes.check_queued(engine, answered, unanswered)
+    assert all(sent for _, _, _, sent in changes.notifications(engine))
+    doubled = check_received(dialect, engine, hook, all_changes, kills)
+    hook.close()
+    print("%s, %s: %d kills, %d changes answered and %d not, %d notifications, %d of them came twice"
+          % (engine.name, dialect, len(kills), len(answered), len(unanswered), len(changes.notifications(engine)), doubled))
+
+
+def one_change(s, name="CVE-1"):
+    assert changes.Change(name, "2016", 0, False).make(s) is True
+
+
+def intervals(times):
+    return [second - first for first, second in zip(times, times[1:])]
+
+
+def test_an_endpoint_that_fails_in_every_way(engine, start, tls):
+    """Each failure is tried again after 1, 2, 4 … seconds, until it is accepted; then no more."""
+    plain = endpoint.Endpoint([500, "hang", "close", 201])
+    # its first two connections fail in the handshake: one for its certificate, one for its version
+    wrong = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    wrong.load_cert_chain(tls.path("client.crt"), tls.path("client.key"))
+    old = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    old.load_cert_chain(tls.path("hook.crt"), tls.path("hook.key"))
+    old.set_ciphers("NULL:@SECLEVEL=0")
+    old.maximum_version = ssl.TLSVersion.TLSv1_2
+    right = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    right.load_cert_chain(tls.path("hook.crt"), tls.path("hook.key"))
+    connections, contexts = [], [wrong, old, right]
+
+    def context():
+        connections.append(time.monotonic())
+        return contexts.pop(0) if len(contexts) > 1 else contexts[0]
+
+    secure = endpoint.Endpoint(context=context)
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+    refusing = endpoint.Endpoint(port=port)  # nobody listens yet
+
+    s = [start(config("2016", engine, "http://127.0.0.1:%d/" % plain.port), cache=engine.cache)]
+    for url, more in (("https://127.0.0.1:%d/" % secure.port, ", servername: hook.example, cafile: '%s'" % tls.path("ca.crt")),
+                      ("http://127.0.0.1:%d/" % refusing.port, "")):
+        engine.fresh() if engine.name == "postgres" else None
+        cache = engine.cache + str(len(s))
+        s.append(start(config("2016", engine, url, more), cache=cache))
+    for one in s:
+        one_change(one)
+    s[2].wait_line("could not send notification", count=2)
+    refusing.listen()
+    for one, hook in zip(s, (plain, secure, refusing)):
+        one.wait_line("successfully sent", seconds=40)
+        assert [action for _, _, action in hook.came][-1] == 201
+        assert len({body["Notification"]["Name"] for _, body, _ in hook.came}) == 1
+    assert [action for _, _, action in plain.came] == [500, "hang", "close", 201]
+    for waited, least in zip(intervals([when for when, _, _ in plain.came]), (1, 2, 4)):
+        assert least - 1 <= waited < least + 5, plain.came  # times in the database are whole seconds
+    for waited, least in zip(intervals(connections), (1, 2)):
+        assert least - 1 <= waited < least + 5, connections
+    assert len(connections) == 3 and len(refusing.came) == 1
+    assert s[0].has("the endpoint says 500") and s[0].has("could not send notification") == 3
+    assert s[1].has("could not send notification") == 2
+    time.sleep(1.2)
+    assert [len(hook.came) for hook in (plain, secure, refusing)] == [4, 1, 1]
+    for one in s:
+        assert one.end() == 0
+    for hook in (plain, secure, refusing):
+        hook.close()
