@@ -1,8 +1,6 @@
 /* clair_v1.c: the API of Clair 1.x and 2.x (2016–2019): routes, layers, namespaces. */
 #include "api/clair_v1.h"
 
-#include "api/os_name.h"
-
 /* -- answers -------------------------------------------------------------------------------- */
 
 static void put_server(struct http_response *out)
@@ -319,37 +317,6 @@ static bool layer_delete(struct api_call *call)
                : v1_error(call, &e);
 }
 
-/* -- namespaces ----------------------------------------------------------------------------- */
-
-static bool namespaces(struct api_call *call)
-{
-    struct graph *graph = service_graph(call->service, call->worker);
-    const struct graph_namespace *list;
-    size_t count;
-    struct error e = {.kind = ERROR_IO, .text = "the store cannot be opened"};
-    struct say s;
-    if (graph == NULL || !graph_namespaces(graph, call->arena, &list, &count, &e)) {
-        return v1_error(call, &e);
-    }
-    v1_begin(call, &s, &e);
-    say_object(&s, NULL);
-    if (count == 0) {
-        say_json(&s, "Namespaces", STR_NONE);
-    } else {
-        say_array(&s, "Namespaces");
-        for (size_t i = 0; i < count; i++) {
-            say_object(&s, NULL);
-            say_str_if(&s, "Name", list[i].os);
-            say_str(&s, "VersionFormat",
-                    list[i].format.len > 0 ? list[i].format : os_version_format(list[i].os));
-            say_close(&s);
-        }
-        say_close(&s);
-    }
-    say_close(&s);
-    return v1_end(call, &s, 200);
-}
-
 /* -- health --------------------------------------------------------------------------------- */
 
 static bool health(struct api_call *call)
@@ -368,7 +335,7 @@ static const struct api_route routes[] = {
     {"POST", "/v1/layers", "v1/postLayer", API_SLOW, layer_post},
     {"GET", "/v1/layers/{}", "v1/getLayer", API_CACHED, layer_get},
     {"DELETE", "/v1/layers/{}", "v1/deleteLayer", API_SLOW, layer_delete},
-    {"GET", "/v1/namespaces", "v1/getNamespaces", API_CACHED, namespaces},
+    {"GET", "/v1/namespaces", "v1/getNamespaces", API_CACHED, v1_namespaces},
     {"GET", VULNERABILITIES, "v1/getVulnerabilities", API_SLOW, v1_vulnerabilities},
     {"POST", VULNERABILITIES, "v1/postVulnerability", API_SLOW, v1_vulnerability_post},
     {"GET", VULNERABILITIES "/{}", "v1/getVulnerability", API_CACHED, v1_vulnerability_get},

@@ -1,6 +1,7 @@
 /* inner.h: the inside of the service, for its own files: service.c (open, seats, health),
  * answers.c (remembered answers), features.c (packages as features), judge.c (which vulnerabilities
- * apply), named.c (vulnerabilities by name), analyse.c (layers that come in). */
+ * apply), named.c (vulnerabilities by name), listed.c (lists of them), analyse.c (layers that come
+ * in). */
 #ifndef LIMPID_API_INNER_H
 #define LIMPID_API_INNER_H
 
@@ -69,6 +70,20 @@ void feature_name(const struct package *p, str *name, str *version);
 bool judge_features(struct service *s, struct seat *seat, const struct graph_package *packages,
                     size_t packages_count, struct features *features, struct arena *arena,
                     struct error *e) MUST_USE;
+
+/* named.c: what feeds tell of one vulnerability, advisory by advisory: `here` where it speaks of
+ * the system that was asked for, `severity` the highest that its rows there have. Borrows the
+ * texts. */
+struct told {
+    str link, description, cvss;
+    enum severity severity, other; /* of those that are here; of anybody */
+    bool any;                      /* some advisory is here */
+};
+void told_take(struct told *t, const struct advisory *a, bool here, enum severity severity);
+
+/* Fills all of `out` but its fixes and its system, with what NVD adds. */
+bool told_settle(struct told *t, struct advisories *advisories, str name, struct arena *arena,
+                 struct service_vulnerability *out, struct error *e) MUST_USE;
 
 /* What Clair calls a severity, and its metadata for a CVSS vector: "" where there is none. */
 str clair_severity(enum severity severity);

@@ -84,6 +84,15 @@ bool os_namespaces(str os, struct arena *arena, str out[OS_NAMESPACES_MAX], size
     return true;
 }
 
+bool os_is_distribution(str namespace_)
+{
+    str scheme = namespace_scheme(namespace_);
+    bool language = str_find_char(namespace_, ':') == namespace_.len &&
+                    (str_eq(namespace_, STR("hackage")) || str_eq(namespace_, STR("cran")));
+    return !language &&
+           (str_eq(scheme, STR("deb")) || str_eq(scheme, STR("rpm")) || str_eq(scheme, STR("apk")));
+}
+
 str package_version_format(enum ecosystem ecosystem)
 {
     return ecosystem == ECOSYSTEM_RPM ? STR("rpm") : STR("dpkg");

@@ -22,6 +22,9 @@ bool os_of_namespace(str namespace_, struct arena *arena, str *out, struct error
 bool os_namespaces(str os, struct arena *arena, str out[OS_NAMESPACES_MAX], size_t *count,
                    struct error *e) MUST_USE;
 
+/* Is it a namespace of packages that the APIs list: dpkg's, rpm's, apk's? */
+bool os_is_distribution(str namespace_);
+
 /* "dpkg" or "rpm", by name or by what is installed; "dpkg" where nothing is known. */
 str os_version_format(str os);
 str package_version_format(enum ecosystem ecosystem);

@@ -122,6 +122,31 @@ bool service_vulnerability(struct service *s, unsigned worker, enum graph_api ap
                            struct arena *arena, struct service_vulnerability *out, bool *found,
                            struct error *e) MUST_USE;
 
+/* The vulnerabilities of a namespace, without their fixes: those that feeds know, by name, but for
+ * those that a client has overruled; then those that clients of 2016 wrote, as they came. A list
+ * goes on where it was, whatever has changed in between: behind a name, or at a number. */
+struct list_position {
+    bool written;   /* at `number` among those that clients wrote; else behind `after` */
+    int64_t number; /* 0: the first */
+    str after;      /* empty: from the beginning */
+};
+struct vulnerability_list {
+    bool known; /* somebody knows the namespace */
+    const struct service_vulnerability *at;
+    size_t count; /* at most `limit`; fewer where the texts have more than LIST_BYTES_MAX */
+    bool more;    /* … and `next` is where the rest begins */
+    struct list_position next;
+};
+enum { LIST_BYTES_MAX = 8 * 1024 * 1024 };
+bool service_vulnerabilities(struct service *s, unsigned worker, str os,
+                             const struct list_position *from, size_t limit, struct arena *arena,
+                             struct vulnerability_list *out, struct error *e) MUST_USE;
+
+/* The namespaces of layers and clients, and those that the feeds speak of; sorted, each once. */
+bool service_namespaces(struct service *s, unsigned worker, struct arena *arena,
+                        const struct graph_namespace **out, size_t *count,
+                        struct error *e) MUST_USE;
+
 /* Is the feature's version below the fix? By the order of the feature's package manager. */
 bool service_affects(const struct graph_fix *fix, enum ecosystem ecosystem, str version);
 
