@@ -1,6 +1,8 @@
 /* clair_v1.c: the API of Clair 1.x and 2.x (2016–2019): routes, layers, namespaces. */
 #include "api/clair_v1.h"
 
+#include "api/warning.h"
+
 /* -- answers -------------------------------------------------------------------------------- */
 
 static void put_server(struct http_response *out)
@@ -224,7 +226,10 @@ static bool layer_post(struct api_call *call)
     if (post.format.len == 0) {
         return v1_message(call, 400, STR("could not process a layer which does not have a format"));
     }
-    enum analysis outcome = service_analyse(call->service, call->worker, &post, call->arena, &e);
+    str warning;
+    enum analysis outcome =
+        service_analyse(call->service, call->worker, &post, call->arena, &warning, &e);
+    warning_put(call->out, warning, call->arena);
     return say_analysis(call, &post, outcome, &e);
 }
 
@@ -295,6 +300,7 @@ static bool layer_get(struct api_call *call)
     say_str_if(&s, "ParentName", view.layer.parent);
     say_int(&s, "IndexedByVersion", view.layer.engine);
     say_features(&s, &view);
+    incomplete_say(&s, view.incomplete, view.incomplete_count);
     say_close(&s);
     say_close(&s);
     return v1_end(call, &s, 200);

@@ -1,7 +1,7 @@
 /* inner.h: the inside of the service, for its own files: service.c (open, seats, health),
  * answers.c (remembered answers), features.c (packages as features), judge.c (which vulnerabilities
- * apply), named.c (vulnerabilities by name), listed.c (lists of them), analyse.c (layers that come
- * in). */
+ * apply), unjudged.c (which cannot be told), named.c (vulnerabilities by name), listed.c (lists of
+ * them), analyse.c (layers that come in). */
 #ifndef LIMPID_API_INNER_H
 #define LIMPID_API_INNER_H
 
@@ -11,6 +11,7 @@
 #include "api/figures.h"
 #include "api/page_token.h"
 #include "api/service.h"
+#include "base/diag.h"
 #include "store/advisories.h"
 
 /* What one worker has to itself; touched by that worker alone, but for `analysing`. */
@@ -58,6 +59,7 @@ struct features {
     struct service_feature *at;
     const struct graph_package **packages; /* of each, the first package that made it */
     size_t count;
+    struct diag incomplete; /* what could not be judged of them, once they are */
 };
 bool features_of(const struct graph_package *packages, size_t count, enum graph_api api,
                  struct arena *arena, struct features *out, struct error *e) MUST_USE;
@@ -84,6 +86,12 @@ void told_take(struct told *t, const struct advisory *a, bool here, enum severit
 /* Fills all of `out` but its fixes and its system, with what NVD adds. */
 bool told_settle(struct told *t, struct advisories *advisories, str name, struct arena *arena,
                  struct service_vulnerability *out, struct error *e) MUST_USE;
+
+/* unjudged.c: why nothing can be said of packages of a namespace; empty: it can. NULL advisories:
+ * there are none at all. And why what was found lately cannot: the release is past its end. */
+bool unjudged_why(struct advisories *advisories, str namespace_, struct arena *arena, str *why,
+                  struct error *e) MUST_USE;
+bool unjudged_since(str namespace_, struct arena *arena, str *why, struct error *e) MUST_USE;
 
 /* What Clair calls a severity, and its metadata for a CVSS vector: "" where there is none. */
 str clair_severity(enum severity severity);

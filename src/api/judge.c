@@ -4,10 +4,10 @@
 
 #include "api/clair_version.h"
 #include "api/inner.h"
+#include "api/os_name.h"
 #include "base/sort.h"
 #include "match/match.h"
 #include "model/cvss.h"
-#include "model/namespace.h"
 #include "version/scheme.h"
 
 /* The vulnerabilities of one feature, as they come. */
@@ -202,6 +202,11 @@ static MUST_USE bool take_finding(struct judging *j, const struct part *part,
     return clair_metadata(f->cvss, j->arena, &v.metadata, e) && found_add(j, feature, &v, e);
 }
 
+static MUST_USE bool incomplete_add(struct judging *j, str text, struct error *e)
+{
+    return diag_add(&j->features->incomplete, DIAG_INCOMPLETE, STR_NONE, text, e);
+}
+
 static MUST_USE bool judge_part(struct judging *j, struct advisories *advisories, str namespace_,
                                 const struct part *part, struct error *e)
 {
@@ -219,12 +224,29 @@ static MUST_USE bool judge_part(struct judging *j, struct advisories *advisories
     if (!match_scan(advisories, j->arena, &scan, e)) {
         return e->kind == ERROR_ABSENT; /* nobody speaks of that distribution */
     }
+    for (size_t i = 0; i < scan.inventory.notes.count; i++) {
+        const struct diag_note *n = &scan.inventory.notes.notes[i];
+        if (n->kind == DIAG_INCOMPLETE && !incomplete_add(j, n->text, e)) {
+            return false;
+        }
+    }
     for (size_t i = 0; i < scan.findings_count; i++) {
         if (!take_finding(j, part, &scan.findings[i], e)) {
             return false;
         }
     }
     return true;
+}
+
+static MUST_USE bool judge_namespace(struct judging *j, struct advisories *advisories,
+                                     str namespace_, const struct part *part, struct error *e)
+{
+    str why;
+    if (!unjudged_why(advisories, namespace_, j->arena, &why, e) ||
+        (why.len > 0 && !incomplete_add(j, why, e))) {
+        return false;
+    }
+    return !os_is_distribution(namespace_) || judge_part(j, advisories, namespace_, part, e);
 }
 
 static MUST_USE bool judge_feeds(struct judging *j, const struct graph_package *packages,
@@ -255,8 +277,7 @@ static MUST_USE bool judge_feeds(struct judging *j, const struct graph_package *
                     (struct found_package){.package = packages[i].package};
             }
         }
-        if (part.count > 0 && namespace_scheme(namespace_).len > 0 &&
-            !judge_part(j, advisories, namespace_, &part, e)) {
+        if (part.count > 0 && !judge_namespace(j, advisories, namespace_, &part, e)) {
             return false;
         }
         /* the findings point into the arrays: the next round needs its own */

@@ -6,6 +6,7 @@
 #define LIMPID_API_SERVICE_H
 
 #include "base/arena.h"
+#include "base/diag.h"
 #include "base/error.h"
 #include "http/packed.h"
 #include "model/result.h"
@@ -74,9 +75,10 @@ struct layer_post {
 };
 
 /* Analyses a layer and keeps it: one after the other for one name; a layer whose bytes are known is
- * not read again. What failed is told by `e` as well. */
+ * not read again. What failed is told by `e` as well. `*warning`: what of the layer cannot be
+ * judged, whatever becomes of it; empty: all can. */
 enum analysis service_analyse(struct service *s, unsigned worker, const struct layer_post *post,
-                              struct arena *arena, struct error *e);
+                              struct arena *arena, str *warning, struct error *e);
 
 /* A vulnerability as Clair's APIs know it, be it a feed's or a client's. */
 struct service_vulnerability {
@@ -102,6 +104,10 @@ struct layer_view {
     struct graph_layer layer;
     const struct service_feature *features;
     size_t features_count;
+    /* With `vulnerabilities`: what could not be judged. Nothing where there are no advisories at
+     * all: an answer is Clair's then, to the letter. */
+    const struct diag_note *incomplete;
+    size_t incomplete_count;
 };
 bool service_layer(struct service *s, unsigned worker, str name, bool vulnerabilities,
                    struct arena *arena, struct layer_view *out, struct error *e) MUST_USE;
