@@ -100,7 +100,8 @@ bool told_settle(struct told *t, struct advisories *advisories, str name, struct
     }
     if (has_general) {
         t->link = t->link.len > 0 ? t->link : general.url;
-        t->description = t->description.len > 0 ? t->description : general.description;
+        /* as findings have it: an update's title says less */
+        t->description = general.description.len > 0 ? general.description : t->description;
         t->cvss = t->cvss.len > 0 ? t->cvss : general.cvss;
         t->other = t->other < general.severity ? general.severity : t->other;
     }
