@@ -35,6 +35,10 @@ struct graph_options {
 bool graph_open(const struct graph_options *options, struct graph **out, struct error *e) MUST_USE;
 void graph_close(struct graph *g); /* NULL is fine */
 
+/* Does the database answer, and is its schema still one that this program can use? Another instance
+ * may have brought it to a newer one; ERROR_FORMAT where that is none for this program. */
+bool graph_look(struct graph *g, struct error *e) MUST_USE;
+
 /* A number that is another one after every change that an answer could show, whoever made it:
  * caches of answers are valid for one epoch. Made to be asked for every request. */
 bool graph_epoch(struct graph *g, uint64_t *epoch, struct error *e) MUST_USE;
