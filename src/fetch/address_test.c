@@ -81,9 +81,10 @@ int main(void)
     }
     CHECK_CASE("names that a proxy would find in one's own network")
     {
-        static const char *const own[] = {"localhost",   "LOCALHOST",       "localhost.",
-                                          "a.localhost", "db",              "printer.local",
-                                          "x.home.arpa", "metadata.google.internal", ""};
+        static const char *const own[] = {
+            "localhost", "LOCALHOST",     "localhost.",  "a.localhost",
+            "db",        "printer.local", "x.home.arpa", "metadata.google.internal",
+            ""};
         static const char *const others[] = {"example.org",    "example.org.",  "local.example.org",
                                              "mylocalhost.de", "internal.com.", "a.b"};
         for (size_t i = 0; i < ARRAY_COUNT(own); i++) {

@@ -329,8 +329,9 @@ static bool warn(struct reading *r, const struct yaml_event *event, str path, bo
 
 static bool is_null(const struct yaml_event *event)
 {
-    return !event->quoted && (event->text.len == 0 || str_eq(event->text, STR("~")) ||
-                              str_eq_nocase(event->text, STR("null")));
+    return event->kind == YAML_SCALAR && !event->quoted &&
+           (event->text.len == 0 || str_eq(event->text, STR("~")) ||
+            str_eq_nocase(event->text, STR("null")));
 }
 
 /* True below a key that was told to be unknown: one warning is enough. */

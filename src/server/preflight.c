@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "api/page_token.h"
 #include "base/fd.h"
 #include "http/server.h"
 #include "server/certificates.h"
@@ -9,6 +10,15 @@
 #include "server/settings.h"
 
 enum { LINES_BYTES_MAX = 1024 * 1024 };
+
+/* The key, which service_open would refuse. */
+static bool page_key_check(const struct config *c, struct error *e)
+{
+    struct page_key key;
+    bool fine = page_key_init(&key, c->page_key, e);
+    explicit_bzero(&key, sizeof(key));
+    return fine || error_wrap(e, "api");
+}
 
 static bool certificates_check(const struct config *c, struct error *e)
 {
@@ -60,8 +70,9 @@ bool serve_check(const struct serve_options *options, int out, int warnings, str
     struct config_list tokens;
     arena_init(&arena, LOAD_ARENA_BYTES_MAX, "the configuration");
     bool done = load_config(options, &arena, &c, e) && warn(options, &c, &arena, warnings, e) &&
-                certificates_check(&c, e) && settings_tokens(&c, &arena, &tokens, e) &&
-                settings_database_check(&c, e) && tell(&c, out, e);
+                page_key_check(&c, e) && certificates_check(&c, e) &&
+                settings_tokens(&c, &arena, &tokens, e) && settings_database_check(&c, e) &&
+                tell(&c, out, e);
     arena_done(&arena);
     return done;
 }
