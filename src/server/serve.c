@@ -52,10 +52,11 @@ struct serve {
 
 /* -- configuration --------------------------------------------------------------------------- */
 
-static bool tell_config(struct serve *s, struct error *e)
+static bool tell_config(const struct serve *s, const struct config *c, struct arena *arena,
+                        struct error *e)
 {
     struct config_list list;
-    if (!load_warnings(s->options, &s->config, &s->arena, &list, e)) {
+    if (!load_warnings(s->options, c, arena, &list, e)) {
         return false;
     }
     for (size_t i = 0; i < list.count; i++) {
@@ -194,8 +195,8 @@ static bool start(struct serve *s, struct error *e)
         !log_open(s->config.log_file, s->config.log_format, s->config.log_level, &s->log, e)) {
         return false;
     }
-    bool done =
-        tell_config(s, e) && certificates_read(&s->config, &files, e) && parts_start(s, &files, e);
+    bool done = tell_config(s, &s->config, &s->arena, e) &&
+                certificates_read(&s->config, &files, e) && parts_start(s, &files, e);
     certificates_done(&files);
     return done;
 }
@@ -216,7 +217,7 @@ static bool reload(struct serve *s, struct error *e)
                                         certificates_text(&files.key),
                                         certificates_text(&files.client_ca), e);
     }
-    done = done && tokens_load(&fresh, &arena, s->tokens, e);
+    done = done && tokens_load(&fresh, &arena, s->tokens, e) && tell_config(s, &fresh, &arena, e);
     if (done) {
         log_level_set(s->log, fresh.log_level);
         s->config.updater = fresh.updater;
