@@ -318,9 +318,12 @@ static bool layer_delete(struct api_call *call)
     if (found && layer.api != GRAPH_API_2016 && !call->last) {
         return false;
     }
-    return graph_layer_delete(service_graph(call->service, call->worker), call->arguments[0], &e)
-               ? v1_empty(call, 200)
-               : v1_error(call, &e);
+    struct graph *graph = service_graph(call->service, call->worker);
+    if (graph == NULL) {
+        error_set(&e, ERROR_IO, "the store cannot be opened");
+    }
+    return graph != NULL && graph_layer_delete(graph, call->arguments[0], &e) ? v1_empty(call, 200)
+                                                                              : v1_error(call, &e);
 }
 
 /* -- health --------------------------------------------------------------------------------- */

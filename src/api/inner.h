@@ -35,6 +35,8 @@ struct service {
     struct seat *seats;     /* options.workers */
     pthread_mutex_t lock;   /* of `analysing` */
     pthread_cond_t changed; /* some layer's analysis has ended */
+    atomic_bool refusing;   /* the database cannot be used at all, for the reason `refusal` */
+    struct error refusal;   /* under the lock */
     struct answers *answers;
     struct judged *judged;
     struct page_key page_key;

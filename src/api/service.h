@@ -33,6 +33,9 @@ struct service_options {
     bool as_recorded;
     enum sandbox_mode sandbox; /* of the workers that read layers */
     int worker_program;        /* what they run (ops/context.h); 0: this program */
+    /* The database may be away when the service opens: it is not asked for then, and each question
+     * fails until service_database_look has found it. */
+    bool database_later;
 };
 
 enum { ANSWERS_BYTES_MAX = 256 * 1024 * 1024, SERVICE_ENGINE = 3 };
@@ -47,6 +50,12 @@ const struct service_options *service_options(const struct service *s);
 /* The worker's own connection, opened by its first question; NULL where that fails (service_health
  * tells of it then). */
 struct graph *service_graph(struct service *s, unsigned worker);
+
+/* For whoever watches the database (server/watch.h): asks it by the worker's own connection. Until
+ * it has been there once, and while its schema is none for this program, every question of the
+ * others fails at once (ERROR_IO), and nobody else waits for a connection. `e` has what clients are
+ * not told. */
+bool service_database_look(struct service *s, unsigned worker, struct error *e) MUST_USE;
 
 /* -- layers --------------------------------------------------------------------------------- */
 
