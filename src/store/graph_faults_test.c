@@ -162,9 +162,10 @@ static void kills(void)
                on, KILLS)
     {
         uint64_t random = 42;
-        unsigned all = 0;
+        unsigned all = 0, span_us = 30000;
         for (unsigned round = 0; round < KILLS; round++) {
-            unsigned done = killed(round + 1, test_random(&random) % 30000);
+            unsigned done = killed(round + 1, test_random(&random) % span_us);
+            span_us = done < 2 && span_us < 500000 ? span_us + span_us / 16 : span_us;
             struct graph *g = opened();
             if (g == NULL) {
                 break;
