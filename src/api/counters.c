@@ -16,6 +16,8 @@ static const struct {
                                      "Attempts to send a notification that failed"},
     [COUNTER_UNAUTHORIZED] = {"limpid_api_unauthorized_total", "counter",
                               "Requests without a token that is known"},
+    [COUNTER_COLLECTED] = {"limpid_collected_rows_total", "counter",
+                           "Rows of the database that nothing referred to and that were removed"},
 };
 
 void counters_add(struct counters *c, enum counter which, uint64_t more)

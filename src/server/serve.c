@@ -1,7 +1,7 @@
 /* serve.c: starts the parts in an order in which each finds what it needs, waits for signals, and
  * ends them in the opposite order.
  *
- *     log, tokens, service ─► health port ─► main port ─► READY ─► updater, notifier
+ *     log, tokens, service ─► health port ─► main port ─► READY ─► updater, notifier, keeper
  *
  * Databases and advisories are opened at their first use, so that the ports answer at once. */
 #include "server/serve.h"
@@ -16,6 +16,7 @@
 #include "http/server.h"
 #include "server/certificates.h"
 #include "server/handler.h"
+#include "server/keeper.h"
 #include "server/notifier.h"
 #include "server/settings.h"
 #include "server/system.h"
@@ -39,9 +40,11 @@ struct serve {
     struct service *service;
     struct handler main_handler, health_handler;
     struct http_server *main, *health;
-    unsigned serving; /* the ports' workers: 0 and on; then come the notifier and the updater */
+    /* the ports' workers: 0 and on; then come the notifier, the updater and the keeper */
+    unsigned serving;
     struct notifier *notifier;
     struct updater *updater;
+    struct keeper *keeper;
 };
 
 /* -- configuration --------------------------------------------------------------------------- */
@@ -177,7 +180,10 @@ static bool services_start(struct serve *s, struct error *e)
         .service = s->service, .worker = s->serving, .config = &s->config, .log = s->log};
     const struct updater_options updater = {
         .service = s->service, .worker = s->serving + 1, .config = &s->config, .log = s->log};
-    return notifier_start(&notifier, &s->notifier, e) && updater_start(&updater, &s->updater, e);
+    const struct keeper_options keeper = {
+        .service = s->service, .worker = s->serving + 2, .log = s->log};
+    return notifier_start(&notifier, &s->notifier, e) && updater_start(&updater, &s->updater, e) &&
+           keeper_start(&keeper, &s->keeper, e);
 }
 
 static bool ports_start(struct serve *s, struct http_server_options *options, struct error *e)
@@ -197,7 +203,7 @@ static bool parts_start(struct serve *s, const struct certificates *files, struc
     s->serving = http_threads_of(&options) + 1;
     return tokens_new(&s->tokens, e) && tokens_load(&s->config, &s->arena, s->tokens, e) &&
            settings_service(&s->config, s->options->cache_dir, &s->arena, &service, e) &&
-           ((service.workers = s->serving + 2), (service.insecure_tls = s->options->insecure_tls),
+           ((service.workers = s->serving + 3), (service.insecure_tls = s->options->insecure_tls),
             service_open(&service, &s->service, e)) &&
            ports_start(s, &options, e);
 }
@@ -276,6 +282,7 @@ static void wait_for_the_end(struct serve *s, const sigset_t *signals)
 /* A second signal while this waits ends the process at once. */
 static bool stop(struct serve *s)
 {
+    keeper_stop(s->keeper);
     updater_stop(s->updater);
     notifier_stop(s->notifier);
     bool ended = http_server_stop(s->main, STOP_S);
