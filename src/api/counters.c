@@ -18,6 +18,8 @@ static const struct {
                               "Requests without a token that is known"},
     [COUNTER_UNJUDGED] = {"limpid_layers_unjudged_total", "counter",
                           "Posted layers of which something cannot be judged"},
+    [COUNTER_COLLECTED] = {"limpid_collected_rows_total", "counter",
+                           "Rows of the database that nothing referred to and that were removed"},
 };
 
 void counters_add(struct counters *c, enum counter which, uint64_t more)

@@ -1,4 +1,5 @@
-/* counters.h: what the updater and the notifier have done, for /v1/metrics. Safe from many threads.
+/* counters.h: what the updater, the notifier and the keeper have done, for /v1/metrics. Safe from
+ * many threads.
  */
 #ifndef LIMPID_API_COUNTERS_H
 #define LIMPID_API_COUNTERS_H
@@ -18,6 +19,7 @@ enum counter {
     COUNTER_NOTIFICATION_ERRORS, /* clair_notifier_backend_errors_total */
     COUNTER_UNAUTHORIZED,        /* limpid_api_unauthorized_total */
     COUNTER_UNJUDGED,            /* limpid_layers_unjudged_total */
+    COUNTER_COLLECTED,           /* limpid_collected_rows_total */
     COUNTERS_COUNT,
 };
 

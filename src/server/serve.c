@@ -1,7 +1,8 @@
 /* serve.c: starts the parts in an order in which each finds what it needs, waits for signals, and
  * ends them in the opposite order.
  *
- *     log, tokens, service ─► database? ─► health port ─► main port ─► READY ─► updater, notifier
+ *     log, tokens, service ─► database? ─► health port ─► main port ─► READY ─► updater, notifier,
+ * keeper
  *
  * A PostgreSQL that is away does not keep it from starting: it lives, is not ready, and the updater
  * and the notifier begin when the database has come (watch.h). Advisories are opened at their first
@@ -19,6 +20,7 @@
 #include "http/server.h"
 #include "server/certificates.h"
 #include "server/handler.h"
+#include "server/keeper.h"
 #include "server/load.h"
 #include "server/notifier.h"
 #include "server/settings.h"
@@ -45,11 +47,12 @@ struct serve {
     struct service *service;
     struct handler main_handler, health_handler;
     struct http_server *main, *health;
-    unsigned serving; /* the ports' workers: 0 and on; then the notifier, the updater, the watch */
+    unsigned serving;    /* the ports' workers: 0 and on; then notifier, updater, watch, keeper */
     struct watch *watch; /* NULL: of SQLite, nothing is to be watched */
-    bool complete;       /* the updater and the notifier have been started */
+    bool complete;       /* the updater, the notifier and the keeper have been started */
     struct notifier *notifier;
     struct updater *updater;
+    struct keeper *keeper;
     int limpid; /* the program that reads layers: it starts sooner than this one. 0: this one does
                  */
 };
@@ -157,8 +160,11 @@ static bool services_start(struct serve *s, struct error *e)
         .service = s->service, .worker = s->serving, .config = &s->config, .log = s->log};
     const struct updater_options updater = {
         .service = s->service, .worker = s->serving + 1, .config = &s->config, .log = s->log};
+    const struct keeper_options keeper = {
+        .service = s->service, .worker = s->serving + 3, .log = s->log};
     s->complete = true;
-    return notifier_start(&notifier, &s->notifier, e) && updater_start(&updater, &s->updater, e);
+    return notifier_start(&notifier, &s->notifier, e) && updater_start(&updater, &s->updater, e) &&
+           keeper_start(&keeper, &s->keeper, e);
 }
 
 /* After the service, whose last worker it is. */
@@ -186,7 +192,7 @@ static bool parts_start(struct serve *s, const struct certificates *files, struc
     s->serving = http_threads_of(&options) + 1;
     return tokens_new(&s->tokens, e) && tokens_load(&s->config, &s->arena, s->tokens, e) &&
            settings_service(&s->config, s->options->cache_dir, &s->arena, &service, e) &&
-           ((service.workers = s->serving + 3), (service.insecure_tls = s->options->insecure_tls),
+           ((service.workers = s->serving + 4), (service.insecure_tls = s->options->insecure_tls),
             (service.worker_program = s->limpid = system_limpid_open()),
             service_open(&service, &s->service, e)) &&
            database_find(s, e) && ports_start(s, &options, e);
@@ -277,6 +283,7 @@ static bool wait_for_the_end(struct serve *s, const sigset_t *signals, struct er
 /* A second signal while this waits ends the process at once. */
 static bool stop(struct serve *s)
 {
+    keeper_stop(s->keeper);
     updater_stop(s->updater);
     notifier_stop(s->notifier);
     bool ended = http_server_stop(s->main, STOP_S);

@@ -234,7 +234,8 @@ bool graph_notifications_pending(struct graph *g, uint64_t *count, struct error 
 /* -- leases, values ------------------------------------------------------------------------- */
 
 /* Takes the lease called `name` for `owner`, or renews what it has; `*taken` is false where another
- * owner's has not ended. The fence is a number that grows with each change of owner: a write that
+ * owner's has not ended. The fence is a number that grows with each change of owner, from the time
+ * of the first on, so that it grows too where a lease was collected in between: a write that
  * brings an old one is refused. Time is the database's. */
 bool graph_lease_take(struct graph *g, str name, str owner, unsigned seconds, int64_t *fence,
                       bool *taken, struct error *e) MUST_USE;
@@ -308,5 +309,36 @@ bool graph_change_part_file(struct graph *g, int64_t change, const struct graph_
  * lease, or another change has begun since. */
 bool graph_change_publish(struct graph *g, int64_t change, str lease, int64_t fence, str key,
                           str value, struct error *e) MUST_USE;
+
+/* -- what nothing refers to ----------------------------------------------------------------- */
+
+/* Removed are: packages that no layer has any more; notifications some time after a client deleted
+ * them, and the states of vulnerabilities that nothing names since; leases that ended long ago,
+ * given back or not; values below a prefix that say a time (in seconds, decimal) long ago. No
+ * answer shows any of these but a deleted notification. */
+struct graph_limits {
+    size_t rows; /* that one call looks at; of them it removes at most 128 */
+    int64_t notification_s, lease_s, value_s;
+    str value_prefix; /* empty: no values */
+};
+
+/* Where a collection is, and what it has removed. Zeroed to begin with; it may begin anew any
+ * time, and two at once do no harm. */
+struct graph_collection {
+    enum {
+        GRAPH_COLLECT_PACKAGES,
+        GRAPH_COLLECT_NOTIFICATIONS,
+        GRAPH_COLLECT_STATES,
+        GRAPH_COLLECT_LEASES
+    } table;
+    int64_t at;
+    bool whole; /* everything has been looked at once: the next call begins anew */
+    uint64_t packages, notifications, states, leases, values;
+};
+
+/* Does a little, in short transactions that others need not wait for; call it again until
+ * `c->whole`. What is in use at the moment is left for the next time. */
+bool graph_collect(struct graph *g, const struct graph_limits *limits, struct graph_collection *c,
+                   struct error *e) MUST_USE;
 
 #endif

@@ -134,6 +134,23 @@ bool graph_insert_at_once(struct graph *g, const struct graph_layer_content *con
                           const struct graph_links *links, struct arena *scratch, bool *done,
                           struct error *e) MUST_USE;
 
+/* A list of packages being read, from rows that begin with these columns. The texts of a layer come
+ * again with each of its packages: the last few layers are kept. */
+#define GRAPH_PACKAGE_COLUMNS                                                                      \
+    "l.id, l.name, l.os, l.namespace, p.ecosystem, p.name, p.version, p.arch, p.source, "          \
+    "p.source_version, p.module, "
+enum { GRAPH_LAYERS_KNOWN = 64 };
+struct graph_reading {
+    struct graph_package *items;
+    size_t count, room;
+    struct {
+        int64_t number;
+        str name, os, namespace_;
+    } layers[GRAPH_LAYERS_KNOWN];
+};
+bool graph_package_read(struct graph_reading *r, struct statement *st, struct arena *arena,
+                        struct error *e) MUST_USE;
+
 /* One state of a vulnerability as a row that never changes (within a transaction); and back. */
 bool graph_state_add(struct graph *g, const struct graph_vulnerability *v, int64_t number,
                      bool current, int64_t now_s, struct error *e) MUST_USE;

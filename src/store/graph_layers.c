@@ -15,9 +15,11 @@
 static const struct graph_sql layer_find = {
     .text = "SELECT " LAYER_COLUMNS
             "FROM layer l LEFT JOIN layer p ON p.id = l.parent WHERE l.key = $1"};
-static const struct graph_sql layer_number = {.text = "SELECT id, depth FROM layer WHERE key = $1"};
+static const struct graph_sql layer_number = {.text = "SELECT id FROM layer WHERE key = $1"};
+/* A depth of -1: its engine is not the one that is meant. */
 static const struct graph_sql parent_number = {
-    .text = "SELECT id, depth FROM layer WHERE key = $1 AND ($2 = 0 OR engine = $2)"};
+    .text = "SELECT id, CASE WHEN $2 = 0 OR engine = $2 THEN depth ELSE -1 END FROM layer "
+            "WHERE key = $1"};
 /* All that is to be known before: the namespace too. Always one row. */
 static const struct graph_sql layer_look = {
     .text = "SELECT coalesce((SELECT id FROM layer WHERE key = $1), 0), "
@@ -82,21 +84,15 @@ bool graph_layer_find(struct graph *g, str name, struct arena *arena, struct gra
     return done;
 }
 
-static bool number_and_depth(struct graph *g, str name, int64_t *number, int64_t *depth,
-                             struct error *e)
+bool graph_layer_number(struct graph *g, str name, int64_t *number, struct error *e)
 {
     uint8_t key[GRAPH_KEY_BYTES];
     bool found;
-    if (!graph_number(g, &layer_number, VALUES(BYTES(graph_key(&name, 1, key))), number, depth,
+    if (!graph_number(g, &layer_number, VALUES(BYTES(graph_key(&name, 1, key))), number, NULL,
                       &found, e)) {
         return false;
     }
     return found || error_set(e, ERROR_ABSENT, "no layer '" STR_FMT "'", STR_ARG(name));
-}
-
-bool graph_layer_number(struct graph *g, str name, int64_t *number, struct error *e)
-{
-    return number_and_depth(g, name, number, NULL, e);
 }
 
 bool graph_layers_count(struct graph *g, uint64_t *layers, struct error *e)
@@ -173,8 +169,10 @@ static bool parent_find(struct graph *g, const struct graph_layer_content *conte
                       parent, depth, &found, e)) {
         return false;
     }
-    return found ||
-           (number_and_depth(g, l->parent, parent, depth, e) && was_replaced(l->parent, e));
+    if (!found) {
+        return error_set(e, ERROR_ABSENT, "no layer '" STR_FMT "'", STR_ARG(l->parent));
+    }
+    return *depth >= 0 || was_replaced(l->parent, e);
 }
 
 static bool layer_insert(struct graph *g, struct put *p, int64_t now_s, int64_t *number,

@@ -3,11 +3,13 @@
 /* Leases by which instances share work, and single values.
  *
  * 1. At any time at most one owner holds a lease; the database's clock says until when.
- * 2. Each change of owner has a higher fence. A write that brings the fence is refused unless the
- *    lease is still that one's, and the lease cannot change hands before the write is committed. */
+ * 2. Each change of owner has a higher fence. The first one's is the time: a lease that ended long
+ *    ago may have been collected, and owners change less often than once a second. A write that
+ * brings the fence is refused unless the lease is still that one's, and the lease cannot change
+ * hands before the write is committed. */
 
 static const struct graph_sql take = {
-    .text = "INSERT INTO lease (name, owner, fence, until_s) VALUES ($1, $2, 1, $3 + $4) "
+    .text = "INSERT INTO lease (name, owner, fence, until_s) VALUES ($1, $2, $3, $3 + $4) "
             "ON CONFLICT (name) DO UPDATE SET fence = CASE WHEN lease.owner = excluded.owner "
             "THEN lease.fence ELSE lease.fence + 1 END, owner = excluded.owner, "
             "until_s = excluded.until_s WHERE lease.owner = excluded.owner OR lease.until_s <= $3 "
@@ -23,7 +25,7 @@ static const struct graph_sql hold = {
     .postgres = "SELECT 1 FROM lease WHERE name = $1 AND fence = $2 AND "
                 "until_s > floor(extract(epoch FROM clock_timestamp())) FOR UPDATE"};
 static const struct graph_sql release = {
-    .text = "UPDATE lease SET owner = $3, until_s = 0 WHERE name = $1 AND fence = $2"};
+    .text = "UPDATE lease SET owner = $3, until_s = $4 WHERE name = $1 AND fence = $2"};
 static const struct graph_sql value_get = {.text = "SELECT value FROM value WHERE key = $1"};
 static const struct graph_sql value_set = {
     .text = "INSERT INTO value (key, value) VALUES ($1, $2) "
@@ -90,7 +92,10 @@ struct releasing {
 static bool release_it(struct graph *g, void *what, struct error *e)
 {
     const struct releasing *r = what;
-    return graph_run(g, &release, VALUES(BYTES(r->name), NUMBER(r->fence), BYTES(STR_NONE)), e);
+    int64_t now_s;
+    return graph_now(g, &now_s, e) &&
+           graph_run(g, &release,
+                     VALUES(BYTES(r->name), NUMBER(r->fence), BYTES(STR_NONE), NUMBER(now_s)), e);
 }
 
 bool graph_lease_release(struct graph *g, str name, int64_t fence, struct error *e)

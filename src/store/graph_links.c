@@ -21,8 +21,7 @@ static const struct graph_sql package_add = {
         "INSERT INTO package (id, key, ecosystem, name, version, arch, source, source_version, "
         "module, name_hash, source_hash) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)"};
 static const struct graph_sql link_add = {
-    .text = "INSERT INTO layer_package (layer, action, package, scope) VALUES ($1, $2, $3, $4) "
-            "ON CONFLICT (layer, action, package) DO NOTHING"};
+    .text = "INSERT INTO layer_package (layer, action, package, scope) VALUES ($1, $2, $3, $4)"};
 
 /* -- PostgreSQL: all of them in two --------------------------------------------------------- */
 
@@ -40,7 +39,7 @@ static const struct graph_sql links_add = {
     .postgres = "INSERT INTO layer_package (layer, action, package, scope) SELECT CASE WHEN $1 = 0 "
                 "THEN currval('layer_id_seq') ELSE $1 END, u.action, p.id, $2 FROM unnest($3, $4) "
                 "u (key, action) CROSS JOIN LATERAL (SELECT id FROM package WHERE key = u.key "
-                "LIMIT 1) p ON CONFLICT (layer, action, package) DO NOTHING"};
+                "LIMIT 1) p"};
 
 /* -- making them ---------------------------------------------------------------------------- */
 
@@ -81,6 +80,18 @@ static int by_key(const void *va, const void *vb)
     return order != 0 ? order : (int)a->action - (int)b->action;
 }
 
+/* Each once: no conflict has to be looked for. */
+static void once(struct graph_links *links)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < links->count; i++) {
+        if (kept == 0 || by_key(&links->at[kept - 1], &links->at[i]) != 0) {
+            links->at[kept++] = links->at[i];
+        }
+    }
+    links->count = kept;
+}
+
 bool graph_links_make(const struct graph_layer_content *content, struct arena *scratch,
                       struct graph_links *out, struct error *e)
 {
@@ -96,6 +107,7 @@ bool graph_links_make(const struct graph_layer_content *content, struct arena *s
     }
     if (done) {
         sort_items(out->at, out->count, sizeof(*out->at), by_key);
+        once(out);
     }
     return done;
 }

@@ -186,11 +186,23 @@ bool graph_vulnerability_find(struct graph *g, enum graph_api api, str os, str n
 {
     int64_t number;
     struct graph_vulnerability v = {0};
-    bool there;
-    if (!current_of(g, api, os, name, &number, &there, e) ||
-        (there && !graph_state_read(g, number, arena, &v, e))) {
-        return false;
-    }
+    bool there, again = false, gone;
+    /* a state that has been replaced since may have been collected too */
+    do {
+        struct error why = {0};
+        if (!current_of(g, api, os, name, &number, &there, e)) {
+            return false;
+        }
+        bool read = !there || graph_state_read(g, number, arena, &v, &why);
+        gone = !read && why.kind == ERROR_FORMAT && !again;
+        again = true;
+        if (!read && !gone) {
+            if (e != NULL) {
+                *e = why;
+            }
+            return false;
+        }
+    } while (gone);
     *found = there;
     *out = v;
     return true;

@@ -1,5 +1,6 @@
 -- Layers are inserted side by side, and what nothing refers to is collected
 -- (docs/decisions/0009-parallel-insertions.md).
+-- readable from schema 2
 
 -- Packages have numbers of their own. Instances of before take theirs from counter 1, and have a
 -- thousand million before they would meet these.
