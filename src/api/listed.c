@@ -10,8 +10,9 @@
 
 enum {
     NAMES_AT_ONCE = 128,
-    ROWS_AT_ONCE = 32,  /* of the database: each as large as a request's body may be */
-    WRITTEN_MAX = 1024, /* names of clients that are asked for at once */
+    ROWS_AT_ONCE = 32,    /* of the database: each as large as a request's body may be */
+    NAME_BYTES_MAX = 150, /* a page's token holds one; feeds' have at most 128 */
+    WRITTEN_MAX = 1024,   /* names of clients that are asked for at once */
     BATCH_BYTES_MAX = 64 * 1024 * 1024 /* of what is said of them */
 };
 
@@ -80,7 +81,7 @@ static bool is_called(const struct advisory *a, str name)
 
 static bool is_listed(const struct named *n)
 {
-    for (size_t i = 0; i < n->count; i++) {
+    for (size_t i = 0; n->name.len <= NAME_BYTES_MAX && i < n->count; i++) {
         if (n->advisories[i].here && is_called(&n->advisories[i].said, n->name)) {
             return true;
         }

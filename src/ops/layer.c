@@ -19,6 +19,7 @@
 #include <unistd.h>
 
 #include "base/fd.h"
+#include "base/sort.h"
 #include "fetch/client.h"
 #include "inventory/encode.h"
 #include "model/namespace.h"
@@ -42,6 +43,8 @@ struct analysis {
     struct wanted_file *wanted; /* that links lead to, of all rounds */
     size_t wanted_count;
     bool again; /* the last fold wants more */
+    str *gone;  /* out->parts_gone */
+    size_t gone_room;
 };
 
 static enum layer_outcome fail(struct error *e, enum layer_outcome outcome, enum error_kind kind,
@@ -337,10 +340,12 @@ static enum layer_outcome read_url(struct analysis *a, str *facts, struct error 
 
 /* -- what the facts say --------------------------------------------------------------------- */
 
+#define PARTS "var/lib/dpkg/status.d"
+
 static void take_database(struct layer_content *out, const struct fact *fact)
 {
     if (str_eq(fact->text, STR("dpkg"))) {
-        bool part = str_starts(fact->path, STR("var/lib/dpkg/status.d/"));
+        bool part = str_starts(fact->path, STR(PARTS "/"));
         out->deb_part = part && (out->deb_part || !out->has_deb);
         out->has_deb = true;
     }
@@ -348,20 +353,57 @@ static void take_database(struct layer_content *out, const struct fact *fact)
     out->has_rpm = out->has_rpm || str_eq(fact->text, STR("rpm"));
 }
 
-static enum layer_outcome take_databases(str facts, struct layer_content *out, struct error *e)
+/* A whiteout: of files of status.d, which are packages. A database as a whole that is gone takes
+ * nothing away, as in Clair. */
+static bool take_whiteout(struct analysis *a, const struct fact *fact, bool *all, struct error *e)
 {
+    struct layer_content *out = a->out;
+    if (str_eq(fact->path, STR(PARTS))) {
+        *all = true;
+        return true;
+    }
+    if (fact->kind != FACT_REMOVED || !str_starts(fact->path, STR(PARTS "/"))) {
+        return true;
+    }
+    void *items = a->gone;
+    if (!arena_grow(a->arena, &items, out->parts_gone_count, &a->gone_room, sizeof(str), e)) {
+        return false;
+    }
+    a->gone = items;
+    str name = str_slice(fact->path, sizeof(PARTS "/") - 1, fact->path.len);
+    return arena_str(a->arena, name, &a->gone[out->parts_gone_count++], e);
+}
+
+static int by_text(const void *a, const void *b)
+{
+    return str_cmp(*(const str *)a, *(const str *)b);
+}
+
+static enum layer_outcome take_databases(struct analysis *a, str facts, struct error *e)
+{
+    struct layer_content *out = a->out;
     struct fact fact;
     enum step got;
-    bool too_large = false;
+    bool too_large = false, all_parts = false;
     while ((got = fact_decode(&facts, &fact, e)) == STEP_GOT) {
         if (fact.kind == FACT_DATABASE) {
             too_large = too_large || fact.rank > LAYER_FILE_MIB_MAX;
             take_database(out, &fact);
         }
+        if ((fact.kind == FACT_REMOVED || fact.kind == FACT_OPAQUE) &&
+            !take_whiteout(a, &fact, &all_parts, e)) {
+            return LAYER_FAILED;
+        }
     }
     if (got == STEP_FAILED) {
         return LAYER_FAILED;
     }
+    if (all_parts) {
+        out->has_deb = true;
+        out->deb_part = false;
+    }
+    sort_items(a->gone, out->parts_gone_count, sizeof(*a->gone), by_text);
+    out->parts_gone = a->gone;
     return too_large ? fail(e, LAYER_TOO_LARGE, ERROR_LIMIT, "a file is above 200 MiB")
                      : LAYER_READ;
 }
@@ -414,7 +456,7 @@ static enum layer_outcome take_facts(struct analysis *a, str facts, bool last_ro
                                      struct error *e)
 {
     struct error unkept;
-    enum layer_outcome outcome = take_databases(facts, a->out, e);
+    enum layer_outcome outcome = take_databases(a, facts, e);
     bool keeps = a->store != NULL && !a->out->cached && a->wanted_count == 0;
     if (keeps && outcome != LAYER_FAILED) {
         digest diff = a->work.compressed ? a->work.diff_id : a->out->blob;
@@ -441,6 +483,8 @@ enum layer_outcome layer_analyse(const struct ops_context *context, struct store
         *out = (struct layer_content){.cached = false};
         a.work.facts.len = 0;
         a.again = false;
+        a.gone = NULL;
+        a.gone_room = 0;
         outcome = is_url(source->path) ? read_url(&a, &facts, e) : read_file(&a, &facts, e);
         if (outcome == LAYER_READ && round > 1 && !digest_eq(first, out->blob)) {
             outcome = fail(e, LAYER_FAILED, ERROR_DIGEST, "it was changed while it was read");
