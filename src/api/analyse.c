@@ -102,6 +102,25 @@ static bool is_whole(const struct layer_content *c, enum ecosystem ecosystem)
            (ecosystem == ECOSYSTEM_APK && c->has_apk) || (ecosystem == ECOSYSTEM_RPM && c->has_rpm);
 }
 
+/* Is its file of status.d gone? */
+static bool is_gone(const struct layer_content *c, const struct package *p)
+{
+    size_t low = 0, high = p->ecosystem == ECOSYSTEM_DEB ? c->parts_gone_count : 0;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        int order = str_cmp(c->parts_gone[middle], p->name);
+        if (order == 0) {
+            return true;
+        }
+        if (order < 0) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    return false;
+}
+
 static bool lists_name(const struct inventory *inventory, const struct package *p)
 {
     size_t low = 0, high = inventory->packages_count;
@@ -146,7 +165,7 @@ static MUST_USE bool compare(const struct layer_content *c, const struct graph_p
         } else if (order > 0) {
             const struct package *p = &parent[k].package;
             bool replaced = p->ecosystem == ECOSYSTEM_DEB && c->deb_part && lists_name(own, p);
-            if (is_whole(c, p->ecosystem) || replaced) {
+            if (is_whole(c, p->ecosystem) || replaced || is_gone(c, p)) {
                 out->removed[out->removed_count++] = *p;
             }
         }
@@ -268,14 +287,15 @@ static enum analysis keep(struct analysis_work *w, struct error *e)
     size_t parent_count = 0;
     struct change change;
     bool fresh;
-    struct graph_layer_content content = {
-        .layer = {.name = post->name,
-                  .parent = post->parent,
-                  .api = post->api,
-                  .format = post->format,
-                  .engine = SERVICE_ENGINE,
-                  .blob = c->blob,
-                  .has_packages = c->has_deb || c->has_apk || c->has_rpm}};
+    struct graph_layer_content content = {.layer = {.name = post->name,
+                                                    .parent = post->parent,
+                                                    .api = post->api,
+                                                    .format = post->format,
+                                                    .engine = SERVICE_ENGINE,
+                                                    .blob = c->blob,
+                                                    .has_packages = c->has_deb ||
+                                                                    c->parts_gone_count > 0 ||
+                                                                    c->has_apk || c->has_rpm}};
     if (!name_system(w, &content.layer, e)) {
         return ANALYSIS_FAILED;
     }

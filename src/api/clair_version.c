@@ -65,3 +65,8 @@ const char *clair_version_fault(str version, bool digit_first)
     }
     return all_allowed(revision, ".+~_") ? NULL : "invalid character in revision";
 }
+
+str clair_version_shown(str version)
+{
+    return str_starts(version, STR("0:")) ? str_slice(version, 2, version.len) : version;
+}

@@ -10,6 +10,9 @@
  * to begin with a digit. */
 const char *clair_version_fault(str version, bool digit_first);
 
+/* A feed's version as reports show it: an epoch of 0 is not said. */
+str clair_version_shown(str version);
+
 /* "no fix is known" and "never affected", in 2016. */
 #define CLAIR_VERSION_MAX "#MAXV#"
 #define CLAIR_VERSION_MIN "#MINV#"

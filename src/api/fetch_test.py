@@ -208,6 +208,19 @@ def check_files(tool, folder):
     got = json.loads(tool.ask('api', 'GET', '/v1/layers/part2?features')['body'])['Layer']
     check([(f['Name'], f['AddedBy']) for f in got['Features']] == [('a', 'part1'), ('b', 'part2')],
           'files of status.d add to what is below', got)
+    for name, files, left in (('gone1', [('var/lib/dpkg/status.d/.wh.a', '')], ['b']),
+                              ('gone2', [('var/lib/dpkg/status.d/.wh..wh..opq', ''),
+                                         ('var/lib/dpkg/status.d/c', 'Package: c\nVersion: 1\n')], ['c']),
+                              ('gone3', [('var/lib/dpkg/.wh.status.d', '')], []),
+                              ('gone4', [('var/lib/dpkg/status.d/.wh.a', ''),
+                                         ('var/lib/dpkg/status.d/x', 'Package: a\nVersion: 2\n')], ['a', 'b']),
+                              # a database that is gone takes nothing away, as in Clair
+                              ('gone5', [('var/lib/.wh.dpkg', '')], ['a', 'b'])):
+        with open(path, 'wb') as file:
+            file.write(layer(files))
+        post_2016(tool, name, path, ParentName='part2')
+        got = json.loads(tool.ask('api', 'GET', f'/v1/layers/{name}?features')['body'])['Layer']
+        check([f['Name'] for f in got.get('Features', [])] == left, f'whiteouts of status.d: {name}', got)
 
 
 def main():

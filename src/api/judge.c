@@ -225,7 +225,7 @@ static MUST_USE bool take_finding(struct judging *j, const struct part *part,
         .os = j->features->at[feature].os,
         .description = f->description,
         .severity = clair_severity(f->severity),
-        .fixed_by = f->state == FIX_AVAILABLE ? f->fixed : STR_NONE,
+        .fixed_by = f->state == FIX_AVAILABLE ? clair_version_shown(f->fixed) : STR_NONE,
         .of_feed = true,
     };
     for (size_t i = 0; i < f->advisories_count && v.link.len == 0; i++) {

@@ -57,7 +57,7 @@ static str page(struct test_service *t, const char *path, char next[400], struct
     struct error e;
     struct buf line;
     str text;
-    buf_init(&line, 4096);
+    buf_init(&line, 1024 * 1024);
     test_request(t, API_PORT_MAIN, "GET", path, STR(""), arena, &out);
     CHECK_NUM(out.status, 200);
     text = test_body(&out);
@@ -195,6 +195,76 @@ static void updated(struct test_service *t)
     }
 }
 
+/* How many names all pages of `limit` have; the last one is kept in `last`. */
+static size_t count_all(struct test_service *t, unsigned limit, char last[100])
+{
+    size_t found = 0;
+    char next[400] = "", asked[600];
+    for (int i = 0; i < 2000 && (i == 0 || next[0] != '\0'); i++) {
+        struct arena arena;
+        arena_init(&arena, 64 * 1024 * 1024, "pages");
+        snprintf(asked, sizeof(asked), "%s?limit=%u%s%s", D8, limit, i > 0 ? "&page=" : "", next);
+        str rest = page(t, asked, next, &arena), word;
+        while (str_word(&rest, &word)) {
+            found++;
+            snprintf(last, 100, "%.*s", (int)word.len, word.at);
+        }
+        arena_done(&arena);
+    }
+    return found;
+}
+
+static void many(struct test_service *t)
+{
+    CHECK_CASE("many that clients wrote, more than are asked for at once")
+    {
+        enum { MANY = 1100 };
+        struct graph *graph = service_graph(t->service, 0);
+        struct error e;
+        char name[100];
+        for (int i = 0; i < MANY; i++) {
+            bool changed;
+            snprintf(name, sizeof(name), i + 1 < MANY ? "MANY-%d" : "CVE-2015-1", i);
+            const struct graph_vulnerability v = {.api = GRAPH_API_2016,
+                                                  .name = str_from(name),
+                                                  .os = STR("debian:8"),
+                                                  .severity = STR("Low"),
+                                                  .quiet = true};
+            if (!CHECK_OK(graph_vulnerability_put(graph, &v, &changed, &e), &e)) {
+                break;
+            }
+        }
+        /* of the feeds' CVE-2015-1 and CVE-2015-6 the last one written overrules the first */
+        static const unsigned limits[] = {1, 31, 32, 33, 1000, 100000};
+        for (size_t i = 0; i < ARRAY_COUNT(limits); i++) {
+            CHECK_NUM(count_all(t, limits[i], name), 1 + 3 + MANY);
+            CHECK_STR(str_from(name), STR("CVE-2015-1"));
+        }
+    }
+    CHECK_CASE("a page ends early where its texts are long")
+    {
+        struct graph *graph = service_graph(t->service, 0);
+        struct error e;
+        char name[100];
+        const size_t len = 1024 * 1024;
+        char *text = malloc(len);
+        for (int i = 0; text != NULL && i < 10; i++) {
+            bool changed;
+            memset(text, 'x', len);
+            snprintf(name, sizeof(name), "LONG-%d", i);
+            const struct graph_vulnerability v = {.api = GRAPH_API_2016,
+                                                  .name = str_from(name),
+                                                  .os = STR("debian:8"),
+                                                  .description = {.at = text, .len = len},
+                                                  .severity = STR("Low"),
+                                                  .quiet = true};
+            CHECK_OK(graph_vulnerability_put(graph, &v, &changed, &e), &e);
+        }
+        free(text);
+        CHECK_NUM(count_all(t, 100000, name), 1 + 3 + 1100 + 10);
+    }
+}
+
 int main(int argc, char **argv)
 {
     struct test_service t;
@@ -211,6 +281,7 @@ int main(int argc, char **argv)
     test_table(&t, written, ARRAY_COUNT(written));
     of_both(&t);
     updated(&t);
+    many(&t);
     test_close(&t);
     return check_done();
 }

@@ -3,12 +3,16 @@
  * read is not lost, but comes at its end. */
 #include "api/inner.h"
 #include "api/os_name.h"
+#include "base/map.h"
 #include "base/sort.h"
 #include "match/names.h"
 #include "store/names.h"
 
 enum {
-    AT_ONCE = 128,                     /* names, or rows of the database */
+    NAMES_AT_ONCE = 128,
+    ROWS_AT_ONCE = 32,    /* of the database: each as large as a request's body may be */
+    NAME_BYTES_MAX = 150, /* a page's token holds one; feeds' have at most 128 */
+    WRITTEN_MAX = 1024,   /* names of clients that are asked for at once */
     BATCH_BYTES_MAX = 64 * 1024 * 1024 /* of what is said of them */
 };
 
@@ -21,6 +25,8 @@ struct listing {
     struct vulnerability_list *out;
     struct service_vulnerability *at;
     size_t room, bytes;
+    struct map written; /* names that clients wrote there */
+    bool all_written;   /* … all of them: they are few, as mostly */
 };
 
 static bool is_full(const struct listing *l)
@@ -75,7 +81,7 @@ static bool is_called(const struct advisory *a, str name)
 
 static bool is_listed(const struct named *n)
 {
-    for (size_t i = 0; i < n->count; i++) {
+    for (size_t i = 0; n->name.len <= NAME_BYTES_MAX && i < n->count; i++) {
         if (n->advisories[i].here && is_called(&n->advisories[i].said, n->name)) {
             return true;
         }
@@ -83,11 +89,45 @@ static bool is_listed(const struct named *n)
     return false;
 }
 
+/* A client's word on the same name stands in the other part of the list. */
+static MUST_USE bool is_overruled(struct listing *l, str name, struct arena *scratch, bool *is,
+                                  struct error *e)
+{
+    struct graph_vulnerability written;
+    *is = map_get(&l->written, name) != NULL;
+    return *is || l->all_written ||
+           graph_vulnerability_find(l->seat->graph, GRAPH_API_2016, l->os, name, scratch, &written,
+                                    is, e);
+}
+
+static MUST_USE bool find_written(struct listing *l, struct arena *scratch, struct error *e)
+{
+    size_t count = ROWS_AT_ONCE, seen = 0;
+    int64_t from = 0;
+    map_init(&l->written, l->arena);
+    for (; count == ROWS_AT_ONCE && seen < WRITTEN_MAX; seen += count) {
+        const struct graph_vulnerability *list;
+        arena_done(scratch);
+        if (!graph_vulnerability_list(l->seat->graph, l->os, from, ROWS_AT_ONCE, scratch, &list,
+                                      &count, e)) {
+            return false;
+        }
+        for (size_t i = 0; i < count; i++) {
+            str name;
+            if (!arena_str(l->arena, list[i].name, &name, e) || !map_put(&l->written, name, l, e)) {
+                return false;
+            }
+            from = list[i].number + 1;
+        }
+    }
+    l->all_written = count < ROWS_AT_ONCE;
+    return true;
+}
+
 static MUST_USE bool take_named(struct listing *l, struct advisories *advisories,
                                 const struct named *n, const struct list_position *before,
                                 struct arena *scratch, struct error *e)
 {
-    struct graph_vulnerability written;
     struct service_vulnerability v = {.name = n->name};
     struct told told = {.severity = SEVERITY_UNKNOWN};
     struct vulnerability general;
@@ -95,8 +135,7 @@ static MUST_USE bool take_named(struct listing *l, struct advisories *advisories
     if (!is_listed(n)) {
         return true;
     }
-    if (!graph_vulnerability_find(l->seat->graph, GRAPH_API_2016, l->os, n->name, scratch, &written,
-                                  &overruled, e)) {
+    if (!is_overruled(l, n->name, scratch, &overruled, e)) {
         return false;
     }
     if (overruled) {
@@ -117,8 +156,12 @@ static MUST_USE bool list_named(struct listing *l, struct advisories *advisories
     struct list_position before = {.after = q->after};
     bool more = true;
     arena_init(&scratch, BATCH_BYTES_MAX, "a list of vulnerabilities");
+    if (!find_written(l, &scratch, e)) {
+        return false;
+    }
     /* one more than fits tells where the next page begins */
-    for (q->limit = l->limit < AT_ONCE ? l->limit + 1 : AT_ONCE; more && !l->out->more;) {
+    for (q->limit = l->limit < NAMES_AT_ONCE ? l->limit + 1 : NAMES_AT_ONCE;
+         more && !l->out->more;) {
         const struct named *names;
         size_t count;
         arena_done(&scratch);
@@ -168,13 +211,13 @@ static MUST_USE bool knows_namespace(struct listing *l, bool *knows, struct erro
 static MUST_USE bool list_written(struct listing *l, int64_t from, struct error *e)
 {
     CLEANUP(arena_done) struct arena scratch;
-    size_t count = AT_ONCE;
-    arena_init(&scratch, SIZE_MAX / 2, "a list of vulnerabilities");
-    while (count == AT_ONCE && !l->out->more) {
+    size_t count = ROWS_AT_ONCE;
+    arena_init(&scratch, BATCH_BYTES_MAX, "a list of vulnerabilities");
+    while (count == ROWS_AT_ONCE && !l->out->more) {
         const struct graph_vulnerability *list;
         arena_done(&scratch);
-        if (!graph_vulnerability_list(l->seat->graph, l->os, from, AT_ONCE, &scratch, &list, &count,
-                                      e)) {
+        if (!graph_vulnerability_list(l->seat->graph, l->os, from, ROWS_AT_ONCE, &scratch, &list,
+                                      &count, e)) {
             return false;
         }
         for (size_t i = 0; i < count && !l->out->more; i++) {

@@ -56,7 +56,8 @@ static MUST_USE bool take_row(struct telling *t, const struct affected *row, boo
     *severity = *severity < row->severity ? row->severity : *severity;
     struct graph_fix fix = {.os = os,
                             .name = row->package,
-                            .version = row->state == FIX_AVAILABLE ? row->fixed : STR_NONE,
+                            .version = row->state == FIX_AVAILABLE ? clair_version_shown(row->fixed)
+                                                                   : STR_NONE,
                             .format = os_version_format(row->namespace_)};
     bool fresh;
     if (!fix_set_add(&t->known, &fix, &fresh, e)) {

@@ -20,8 +20,7 @@
 
 #include "base/fd.h"
 #include "fetch/client.h"
-#include "inventory/encode.h"
-#include "model/namespace.h"
+#include "ops/layer_says.h"
 #include "ops/reading.h"
 #include "stream/hash.h"
 
@@ -39,9 +38,7 @@ struct analysis {
     struct layer_content *out;
     struct layer_work work; /* facts, diff ID */
     enum layer_outcome outcome;
-    struct wanted_file *wanted; /* that links lead to, of all rounds */
-    size_t wanted_count;
-    bool again; /* the last fold wants more */
+    struct layer_says says;
 };
 
 static enum layer_outcome fail(struct error *e, enum layer_outcome outcome, enum error_kind kind,
@@ -98,8 +95,8 @@ static bool run_worker(struct analysis *a, int fd, bool in_order, struct error *
         .size_bytes = UINT64_MAX,
         .in_order = in_order,
         .root = a->source->aci ? STR("rootfs/") : STR_NONE,
-        .wanted = a->wanted,
-        .wanted_count = a->wanted_count,
+        .wanted = a->says.wanted,
+        .wanted_count = a->says.wanted_count,
     };
     struct worker worker = {.pid = 0};
     struct buf payload;
@@ -167,7 +164,7 @@ static enum layer_outcome open_file(const struct layer_source *source, struct ar
 
 static bool use_cache(struct analysis *a, str *facts, struct error *e)
 {
-    return a->store == NULL || a->wanted_count > 0 ||
+    return a->store == NULL || a->says.wanted_count > 0 ||
            store_facts_find(a->store, a->out->blob, revision_of(a->source), a->arena, facts,
                             &a->work.diff_id, &a->out->cached, e);
 }
@@ -337,91 +334,18 @@ static enum layer_outcome read_url(struct analysis *a, str *facts, struct error 
 
 /* -- what the facts say --------------------------------------------------------------------- */
 
-static void take_database(struct layer_content *out, const struct fact *fact)
-{
-    if (str_eq(fact->text, STR("dpkg"))) {
-        bool part = str_starts(fact->path, STR("var/lib/dpkg/status.d/"));
-        out->deb_part = part && (out->deb_part || !out->has_deb);
-        out->has_deb = true;
-    }
-    out->has_apk = out->has_apk || str_eq(fact->text, STR("apk"));
-    out->has_rpm = out->has_rpm || str_eq(fact->text, STR("rpm"));
-}
-
-static enum layer_outcome take_databases(str facts, struct layer_content *out, struct error *e)
-{
-    struct fact fact;
-    enum step got;
-    bool too_large = false;
-    while ((got = fact_decode(&facts, &fact, e)) == STEP_GOT) {
-        if (fact.kind == FACT_DATABASE) {
-            too_large = too_large || fact.rank > LAYER_FILE_MIB_MAX;
-            take_database(out, &fact);
-        }
-    }
-    if (got == STEP_FAILED) {
-        return LAYER_FAILED;
-    }
-    return too_large ? fail(e, LAYER_TOO_LARGE, ERROR_LIMIT, "a file is above 200 MiB")
-                     : LAYER_READ;
-}
-
-static bool want_more(struct analysis *a, const struct wanted_file *more, size_t count,
-                      struct error *e)
-{
-    struct wanted_file *all = ARENA_ARRAY(a->arena, a->wanted_count + count, struct wanted_file, e);
-    if (all == NULL) {
-        return false;
-    }
-    for (size_t i = 0; i < a->wanted_count + count; i++) {
-        all[i] = i < a->wanted_count ? a->wanted[i] : more[i - a->wanted_count];
-    }
-    a->wanted = all;
-    a->wanted_count += count;
-    a->again = count > 0;
-    return true;
-}
-
-static bool fold_layer(struct analysis *a, str facts, bool last_round, struct error *e)
-{
-    const struct wanted_file *wanted;
-    size_t wanted_count;
-    struct inventory *inventory = &a->out->inventory;
-    struct distribution_match match = {.note = STR_NONE};
-    str kept;
-    if (!arena_str(a->arena, facts, &kept, e)) {
-        return false;
-    }
-    const struct fold_input in = {.layers = &kept,
-                                  .layers_count = 1,
-                                  .wanted = a->wanted,
-                                  .wanted_count = a->wanted_count,
-                                  .residues = true,
-                                  .last_round = last_round};
-    if (!inventory_fold(&in, a->arena, inventory, &wanted, &wanted_count, e) ||
-        !want_more(a, wanted, wanted_count, e)) {
-        return false;
-    }
-    if (inventory->has_distribution &&
-        !namespace_of(&inventory->distribution, a->arena, &match, e)) {
-        return false;
-    }
-    inventory->namespace_ = match.namespace_;
-    return true;
-}
-
 static enum layer_outcome take_facts(struct analysis *a, str facts, bool last_round,
                                      struct error *e)
 {
     struct error unkept;
-    enum layer_outcome outcome = take_databases(facts, a->out, e);
-    bool keeps = a->store != NULL && !a->out->cached && a->wanted_count == 0;
+    enum layer_outcome outcome = layer_says_databases(&a->says, facts, e);
+    bool keeps = a->store != NULL && !a->out->cached && a->says.wanted_count == 0;
     if (keeps && outcome != LAYER_FAILED) {
         digest diff = a->work.compressed ? a->work.diff_id : a->out->blob;
         (void)store_facts_keep(a->store, a->out->blob, revision_of(a->source), facts, diff,
                                &unkept);
     }
-    if (outcome == LAYER_READ && !fold_layer(a, facts, last_round, e)) {
+    if (outcome == LAYER_READ && !layer_says_fold(&a->says, facts, last_round, e)) {
         return LAYER_FAILED;
     }
     return outcome;
@@ -431,16 +355,19 @@ enum layer_outcome layer_analyse(const struct ops_context *context, struct store
                                  const struct layer_source *source, struct arena *arena,
                                  struct layer_content *out, struct error *e)
 {
-    struct analysis a = {
-        .context = context, .store = store, .source = source, .arena = arena, .out = out};
+    struct analysis a = {.context = context,
+                         .store = store,
+                         .source = source,
+                         .arena = arena,
+                         .out = out,
+                         .says = {.arena = arena, .out = out}};
     enum layer_outcome outcome = LAYER_READ;
     digest first = {.algorithm = DIGEST_NONE};
     buf_init(&a.work.facts, FACTS_OF_LAYER_BYTES_MAX);
-    for (int round = 1; outcome == LAYER_READ && (round == 1 || a.again); round++) {
+    for (int round = 1; outcome == LAYER_READ && (round == 1 || a.says.again); round++) {
         str facts = STR_NONE;
         *out = (struct layer_content){.cached = false};
         a.work.facts.len = 0;
-        a.again = false;
         outcome = is_url(source->path) ? read_url(&a, &facts, e) : read_file(&a, &facts, e);
         if (outcome == LAYER_READ && round > 1 && !digest_eq(first, out->blob)) {
             outcome = fail(e, LAYER_FAILED, ERROR_DIGEST, "it was changed while it was read");

@@ -223,6 +223,52 @@ static void memory(struct store *s)
     }
 }
 
+static void damaged(void)
+{
+    CHECK_CASE("changed bytes in a feed's file never crash a reader")
+    {
+        test_dir_make_fast();
+        struct store *s = test_store();
+        CHECK_OK(test_feed(s, "x", 2000, 1, 1, &e), &e);
+        str good = check_file(test_path("advisories/x-1.db"));
+        char *bad = malloc(good.len);
+        uint64_t random = 7;
+        size_t errors = 0, names_found = 0;
+        for (int i = 0; bad != NULL && i < 200; i++) {
+            struct names_question q = {
+                .namespaces = debian_12, .namespaces_count = 1, .limit = NAMES_LIMIT_MAX};
+            struct advisories *a = NULL;
+            struct arena found;
+            const struct named *list;
+            size_t count;
+            bool more = true;
+            memcpy(bad, good.at, good.len);
+            for (int n = 0; i > 0 && n < 4; n++) {
+                bad[test_random(&random) % (i % 3 == 0 ? 4096 : good.len)] =
+                    (char)test_random(&random);
+            }
+            test_file_write(test_path("advisories/x-1.db"), (str){.at = bad, .len = good.len});
+            arena_init(&found, 1 << 24, "names");
+            CHECK_OK(advisories_open(s, &a, &e), &e);
+            for (int page = 0; more && page < 10; page++) {
+                if (!names_list(a, &q, &found, &list, &count, &more, &e)) {
+                    errors++;
+                    break;
+                }
+                names_found += count;
+                q.after = count > 0 ? list[count - 1].name : STR("~");
+            }
+            CHECK(i > 0 || (errors == 0 && names_found > 500));
+            advisories_close(a);
+            arena_done(&found);
+        }
+        printf("# %zu of 200 lists were errors, %zu names\n", errors, names_found);
+        CHECK(errors > 20);
+        free(bad);
+        store_close(s);
+    }
+}
+
 int main(void)
 {
     struct advisories *a = NULL;
@@ -236,7 +282,8 @@ int main(void)
         memory(s);
     }
     advisories_close(a);
-    arena_done(&arena);
     store_close(s);
+    damaged();
+    arena_done(&arena);
     return check_done();
 }

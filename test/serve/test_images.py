@@ -18,11 +18,13 @@ import zipfile
 
 import pytest
 
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "inventory"))
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path[:0] = [os.path.join(HERE, "..", "inventory"), os.path.join(HERE, "..", "scan")]
 
 import images
 import program
 import real
+import test_truth
 
 NESTED = "clair:\n  database: {type: sqlite}\n  api: {port: 0, healthport: 0}\n  updater: {interval: 0}\n"
 
@@ -259,6 +261,41 @@ def test_2016_lists_what_is_installed_and_finds_what_a_scan_finds(name, by, serv
             assert v["NamespaceName"] == os_name
     assert got == want
     assert len(want) > len(features)
+
+
+@pytest.fixture(scope="module")
+def publishers(tmp_path_factory):
+    """A store with the publishers' own documents, as far as there are copies; and a service on it."""
+    import service
+
+    store, mirror = str(tmp_path_factory.mktemp("own")), str(tmp_path_factory.mktemp("vex"))
+    feeds = os.path.join(program.SHARED, "feeds")
+    test_truth.red_hat_documents(program.SHARED, os.path.join(mirror, "data/csaf/v2/vex"))
+    places = {"redhat": mirror, "redhat-repositories": "redhat/metrics", "rocky": "rocky/updateinfo", "suse": "suse/oval",
+              "azurelinux": "azurelinux/oval", "osv": "osv"}
+    for feed, place in places.items():
+        done = program.run("update", "--feed", feed, "--from", os.path.join(feeds, place), cache=store)
+        assert done.status == 0, (feed, done)
+    one = service.Service(tmp_path_factory.mktemp("serve-own"), NESTED, cache=store)
+    yield one, store
+    assert one.end() == 0
+
+
+@pytest.mark.parametrize("name", sorted(SYSTEMS))
+def test_with_the_publishers_documents_too_findings_are_those_of_a_scan(name, publishers, tmp_path):
+    s, store = publishers
+    layer = features_2016(s, post_all(s, post_2016, name, [path_of(b, tmp_path, i) for i, b in enumerate(layers_of(name))]))
+    got = {}
+    for f in layer["Features"]:
+        for v in f.get("Vulnerabilities", []) if f["Name"] not in LEFT.get(name, ()) else []:
+            got.setdefault((f["Name"], f["Version"], v["Name"]), set()).add((v["Severity"].lower(), v.get("FixedBy")))
+    done = program.run("scan", "--format", "json", *real.IMAGES[name][1], real.path_of(name), cache=store)
+    if done.status == 0:
+        assert got == expected(done.json)
+        assert "Incomplete" not in layer
+    else:  # nothing is known of its distribution
+        assert (done.status, got) == (3, {}) and "no advisories for" in done.lines[-1]
+        assert "there are no advisories for" in layer["Incomplete"][0]
 
 
 @pytest.mark.parametrize("name", sorted(n for n in SYSTEMS if SYSTEMS[n][2]))
