@@ -65,6 +65,7 @@ static const struct key keys[] = {
     {"api.connections", KEY_NUMBER, AT(connections_max), 100000},
     {"api.connections-per-address", KEY_NUMBER, AT(connections_per_address_max), 100000},
     {"api.idle-timeout", KEY_DURATION, AT(idle_timeout_ms), 0},
+    {"api.drain", KEY_DURATION, AT(drain_ms), 0},
     {"api.workers", KEY_NUMBER, AT(workers), 64},
     {"api.answers-bytes", KEY_NUMBER, AT(answers_bytes_max), (uint64_t)64 << 30},
     {"auth", KEY_IGNORED, 0, 0},
