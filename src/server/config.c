@@ -293,6 +293,7 @@ static str last_word(str path)
 static const struct key *key_guess(str path)
 {
     enum { FAR = 3 };
+    static const struct key whole = {.path = "clair", .kind = KEY_IGNORED};
     const struct key *best = NULL;
     unsigned nearest = FAR;
     str word = last_word(path);
@@ -303,6 +304,9 @@ static const struct key *key_guess(str path)
             nearest = distance;
             best = &keys[i];
         }
+    }
+    if (best == NULL && similar_distance(path, STR("clair"), 1) <= 1) {
+        return &whole;
     }
     for (size_t i = 0; best == NULL && word.len > 2 && i < ARRAY_COUNT(keys); i++) {
         best = str_eq_nocase(last_word(str_from(keys[i].path)), word) ? &keys[i] : NULL;

@@ -259,6 +259,7 @@ def test_what_a_check_finds(tmp_path, tls, config, part):
     ("API: {port: 1}", "the key 'API' is not known; 'api' is"),
     ("clair:\n  api: {healthprot: 1}", "the key 'api.healthprot' is not known; 'clair.api.healthport' is"),
     ("clair:\n  updater: {interval: 0}\nnotifier: {attempts: 3}", "line 3: the key 'notifier' is not known; 'clair.notifier' is"),
+    ("clar:\n  api: {port: 1}", "the key 'clar' is not known; 'clair' is"),
     ("worker: {x: 1}", "the key 'worker' is not known\n"),
     ("api: {cafile: /x}", "api.cafile has no effect"),
     ("api: {address: '::'}", "everybody who reaches the port may use it"),
