@@ -66,6 +66,7 @@ static const struct key keys[] = {
     {"api.connections", KEY_NUMBER, AT(connections_max), 100000},
     {"api.connections-per-address", KEY_NUMBER, AT(connections_per_address_max), 100000},
     {"api.idle-timeout", KEY_DURATION, AT(idle_timeout_ms), 0},
+    {"api.drain", KEY_DURATION, AT(drain_ms), 0},
     {"api.workers", KEY_NUMBER, AT(workers), 64},
     {"api.answers-bytes", KEY_NUMBER, AT(answers_bytes_max), (uint64_t)64 << 30},
     {"auth", KEY_IGNORED, 0, 0},
@@ -312,6 +313,7 @@ static str last_word(str path)
 static const struct key *key_guess(str path)
 {
     enum { FAR = 3 };
+    static const struct key whole = {.path = "clair", .kind = KEY_IGNORED};
     const struct key *best = NULL;
     unsigned nearest = FAR;
     str word = last_word(path);
@@ -322,6 +324,9 @@ static const struct key *key_guess(str path)
             nearest = distance;
             best = &keys[i];
         }
+    }
+    if (best == NULL && similar_distance(path, STR("clair"), 1) <= 1) {
+        return &whole;
     }
     for (size_t i = 0; best == NULL && word.len > 2 && i < ARRAY_COUNT(keys); i++) {
         best = str_eq_nocase(last_word(str_from(keys[i].path)), word) ? &keys[i] : NULL;

@@ -33,7 +33,7 @@ struct config {
     str data_dir;        /* of advisories, facts and, for SQLite, service.db; empty: the default */
 
     bool api, updater, notifier; /* false: the section is null */
-    uint64_t port, health_port, timeout_ms, answers_bytes_max;
+    uint64_t port, health_port, timeout_ms, drain_ms, answers_bytes_max;
     uint64_t connections_max, connections_per_address_max, idle_timeout_ms, workers;
     str address, health_address;
     str ca_file, key_file, cert_file;

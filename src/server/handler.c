@@ -111,6 +111,10 @@ static void answer(struct http_handler *self, unsigned worker, const struct http
         refuse(h, out);
         return;
     }
+    if (atomic_load_explicit(&h->leaving, memory_order_relaxed)) {
+        out->status = 503;
+        return;
+    }
     if (request->at_once && !str_eq(request->method, STR("GET"))) {
         out->later = true; /* what changes something writes to a disk */
         return;

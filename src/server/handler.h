@@ -3,6 +3,7 @@
 #define LIMPID_SERVER_HANDLER_H
 
 #include <pthread.h>
+#include <stdatomic.h>
 
 #include "api/api.h"
 #include "http/server.h"
@@ -26,7 +27,8 @@ struct handler {
     struct tokens *tokens; /* NULL: no request needs one */
     enum api_port port;
     unsigned
-        first_worker; /* the ports share one service: their workers have numbers of their own */
+        first_worker;    /* the ports share one service: their workers have numbers of their own */
+    atomic_bool leaving; /* of the health port: it says 503, so that nobody new is sent here */
 };
 
 void handler_init(struct handler *h);

@@ -299,6 +299,28 @@ static bool stop(struct serve *s)
     return ended;
 }
 
+/* Balancers look at the health port, and need a moment to notice: meanwhile all goes on. */
+static void leave(struct serve *s, const sigset_t *signals)
+{
+    uint64_t left_ms = s->config.drain_ms;
+    if (s->main == NULL || left_ms == 0) {
+        return;
+    }
+    atomic_store(&s->health_handler.leaving, true);
+    LOG(s->log, LOG_INFO, "main", "unhealthy from now on, and ending in %llu s",
+        (unsigned long long)settings_seconds(left_ms));
+    while (left_ms > 0) {
+        uint64_t wait_ms = left_ms < FLUSH_MS ? left_ms : FLUSH_MS;
+        const struct timespec moment = {.tv_nsec = (long)wait_ms * 1000000L};
+        int got = sigtimedwait(signals, NULL, &moment);
+        if (got == SIGTERM || got == SIGINT) {
+            return; /* whoever says it twice means now */
+        }
+        log_flush(s->log);
+        left_ms -= wait_ms;
+    }
+}
+
 static void signals_set(sigset_t *set)
 {
     sigemptyset(set);
@@ -325,6 +347,7 @@ bool serve_run(const struct serve_options *options, struct error *e)
     }
     if (started) {
         system_notify("STOPPING=1");
+        leave(&s, &signals);
         LOG(s.log, LOG_INFO, "main", "Received interruption, gracefully stopping ...");
         signal(SIGTERM, SIG_DFL);
         signal(SIGINT, SIG_DFL);

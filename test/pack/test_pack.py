@@ -5,6 +5,7 @@ import os
 import re
 import shutil
 import subprocess
+import sys
 
 import program
 import pytest
@@ -153,6 +154,28 @@ def test_the_manifests_are_the_charts(tmp_path):
     shutil.copytree(FOLDER, tmp_path / "packaging")
     subprocess.run([str(tmp_path / "packaging" / "kubernetes" / "render")], check=True, timeout=60)
     assert text_of(tmp_path / "packaging" / "kubernetes" / "limpid.yaml") == text_of(FOLDER + "/kubernetes/limpid.yaml")
+
+
+def check_manifests(path):
+    for python in (sys.executable, "/usr/bin/python3"):
+        have = subprocess.run([python, "-c", "import kubernetes, yaml"], capture_output=True, check=False)
+        if have.returncode == 0:
+            script = os.path.join(os.path.dirname(os.path.abspath(__file__)), "check_manifests.py")
+            return subprocess.run([python, script, str(path)], capture_output=True, text=True, timeout=60, check=False)
+    pytest.skip("no python3-kubernetes")
+    return None
+
+
+def test_the_manifests_have_the_fields_of_their_kinds(tmp_path):
+    file = FOLDER + "/kubernetes/limpid.yaml"
+    done = check_manifests(file)
+    assert done.returncode == 0 and done.stdout == "%d manifests\n" % len(re.findall(r"^kind:", text_of(file), re.M)), done
+    for before, after, told in (("readOnlyRootFilesystem", "readOnlyRootFileSystem", "has no field"),
+                                ("containerPort: 6060", 'containerPort: "6060"', "is no int"), (", containerPort: 6060", "", "needs 'containerPort'")):
+        assert before in text_of(file)
+        (tmp_path / "broken.yaml").write_text(text_of(file).replace(before, after, 1))
+        done = check_manifests(tmp_path / "broken.yaml")
+        assert done.returncode != 0 and told in done.stderr, done
 
 
 def test_the_manifests_keys_are_known(tmp_path):

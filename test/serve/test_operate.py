@@ -98,6 +98,32 @@ def test_a_stop_under_load_cuts_no_request_off(serve):
     assert s.lines[-1].endswith("gracefully stopping ...") or " I | api: " in s.lines[-1]
 
 
+def test_a_drain_lets_balancers_notice(serve):
+    """The health port says it first; new connections are served to the last moment of the drain."""
+    s = serve(FLAT % (", drain: 2s", ""))
+    load = Load(s)
+    load.wait(50)
+    began = time.monotonic()
+    s.signal(signal.SIGTERM)
+    s.wait_line(r"unhealthy from now on, and ending in 2 s$")
+    assert s.get("/", port=s.health_port)[0] == 503
+    while time.monotonic() - began < 1.5:
+        assert s.get("/v1/versions")[0] == 200
+    load.stop()  # as a balancer would
+    assert not load.cut and set(load.statuses) == {200, 201}
+    assert s.end(None) == 0
+    assert 2 <= time.monotonic() - began < 10
+
+
+def test_a_second_signal_ends_the_drain(serve):
+    s = serve(FLAT % (", drain: 1h", ""))
+    s.signal(signal.SIGTERM)
+    s.wait_line("unhealthy from now on, and ending in 3600 s")
+    before = time.monotonic()
+    assert s.end() == 0
+    assert time.monotonic() - before < 10
+
+
 def test_what_was_answered_before_the_stop_is_there_after_it(serve, tmp_path):
     cache = str(tmp_path / "cache")
     s = serve(FLAT % ("", ""), cache=cache)
@@ -233,6 +259,7 @@ def test_what_a_check_finds(tmp_path, tls, config, part):
     ("API: {port: 1}", "the key 'API' is not known; 'api' is"),
     ("clair:\n  api: {healthprot: 1}", "the key 'api.healthprot' is not known; 'clair.api.healthport' is"),
     ("clair:\n  updater: {interval: 0}\nnotifier: {attempts: 3}", "line 3: the key 'notifier' is not known; 'clair.notifier' is"),
+    ("clar:\n  api: {port: 1}", "the key 'clar' is not known; 'clair' is"),
     ("worker: {x: 1}", "the key 'worker' is not known\n"),
     ("api: {cafile: /x}", "api.cafile has no effect"),
     ("api: {address: '::'}", "everybody who reaches the port may use it"),
