@@ -1,7 +1,7 @@
 /* inner.h: the inside of the service, for its own files: service.c (open, seats, health),
  * answers.c (remembered answers), features.c (packages as features), judge.c (which vulnerabilities
- * apply), unjudged.c (which cannot be told), named.c (vulnerabilities by name), listed.c (lists of
- * them), analyse.c (layers that come in). */
+ * apply), judged.h (remembered of packages), unjudged.c (which cannot be told), named.c
+ * (vulnerabilities by name), listed.c (lists of them), analyse.c (layers that come in). */
 #ifndef LIMPID_API_INNER_H
 #define LIMPID_API_INNER_H
 
