@@ -6,12 +6,14 @@
  *     service_analyse ─ known? ─ name_take ─ known by now? ─ layer_analyse ─ graph_layer_put ─
  * name_give
  */
+#include <errno.h>
+
 #include "api/clair_version.h"
 #include "api/inner.h"
 #include "api/os_name.h"
 #include "ops/layer.h"
 
-enum { HEADERS_MAX = 50, HEADER_BYTES_MAX = 16 * 1024 };
+enum { HEADERS_MAX = 50, HEADER_BYTES_MAX = 16 * 1024, TRIES_MAX = 3 };
 
 static void name_take(struct service *s, struct seat *seat, str name)
 {
@@ -182,6 +184,10 @@ struct analysis_work {
     struct seat *seat;
     const struct layer_post *post;
     struct arena *arena;
+    /* What is there of that name, of an older engine: its parent stays, whatever the post says. */
+    struct graph_layer old;
+    bool has_old;
+    str parent_name;
     struct graph_layer parent;
     bool has_parent;
     struct layer_source source;
@@ -279,16 +285,51 @@ static MUST_USE bool warn_of(struct analysis_work *w, str namespace_, struct err
     return true;
 }
 
+static MUST_USE bool find_parent(struct analysis_work *w, struct error *e)
+{
+    w->has_parent = false;
+    if (w->parent_name.len == 0) {
+        return true;
+    }
+    if (!graph_layer_find(w->seat->graph, w->parent_name, w->arena, &w->parent, &w->has_parent,
+                          e)) {
+        return false;
+    }
+    return w->has_parent || error_set(e, ERROR_ABSENT, "the parent is unknown");
+}
+
+static enum analysis parent_failed(const struct error *e)
+{
+    return e->kind == ERROR_ABSENT ? ANALYSIS_PARENT_UNKNOWN : ANALYSIS_FAILED;
+}
+
+/* What it changes against its parent's list, and into the graph. */
+static MUST_USE bool put(struct analysis_work *w, struct graph_layer_content *content, bool *fresh,
+                         struct error *e)
+{
+    const struct graph_package *parent = NULL;
+    size_t parent_count = 0;
+    struct change change;
+    if ((w->has_parent && !graph_layer_packages(w->seat->graph, w->parent_name, w->arena, &parent,
+                                                &parent_count, e)) ||
+        !compare(&w->content, parent, parent_count, w->arena, &change, e)) {
+        return false;
+    }
+    content->parent_engine = w->has_parent ? w->parent.engine : 0;
+    content->installed = change.installed;
+    content->installed_count = change.installed_count;
+    content->removed = change.removed;
+    content->removed_count = change.removed_count;
+    return graph_layer_put(w->seat->graph, content, fresh, e);
+}
+
 static enum analysis keep(struct analysis_work *w, struct error *e)
 {
     const struct layer_post *post = w->post;
     const struct layer_content *c = &w->content;
-    const struct graph_package *parent = NULL;
-    size_t parent_count = 0;
-    struct change change;
-    bool fresh;
+    bool fresh, done = false;
     struct graph_layer_content content = {.layer = {.name = post->name,
-                                                    .parent = post->parent,
+                                                    .parent = w->parent_name,
                                                     .api = post->api,
                                                     .format = post->format,
                                                     .engine = SERVICE_ENGINE,
@@ -303,17 +344,13 @@ static enum analysis keep(struct analysis_work *w, struct error *e)
         error_set(e, ERROR_FORMAT, "its system is not supported");
         return ANALYSIS_UNSUPPORTED;
     }
-    if ((w->has_parent && !graph_layer_packages(w->seat->graph, post->parent, w->arena, &parent,
-                                                &parent_count, e)) ||
-        !compare(c, parent, parent_count, w->arena, &change, e)) {
-        return ANALYSIS_FAILED;
-    }
-    content.installed = change.installed;
-    content.installed_count = change.installed_count;
-    content.removed = change.removed;
-    content.removed_count = change.removed_count;
-    if (!graph_layer_put(w->seat->graph, &content, &fresh, e)) {
-        return e->kind == ERROR_ABSENT ? ANALYSIS_PARENT_UNKNOWN : ANALYSIS_FAILED;
+    for (unsigned tries = 0; !done; tries++) {
+        done = put(w, &content, &fresh, e);
+        /* another one has just analysed the parent anew: its list is another one now */
+        bool again = !done && e->sys == EAGAIN && tries < TRIES_MAX && find_parent(w, e);
+        if (!done && !again) {
+            return parent_failed(e);
+        }
     }
     if (post->api == GRAPH_API_2016 && content.layer.os.len > 0 &&
         !graph_namespace_put(w->seat->graph, content.layer.os,
@@ -329,13 +366,21 @@ static enum analysis keep(struct analysis_work *w, struct error *e)
 /* Is it there, as new as this program would make it? */
 static MUST_USE bool is_known(struct analysis_work *w, bool *known, struct error *e)
 {
-    struct graph_layer layer;
-    bool found;
-    if (!graph_layer_find(w->seat->graph, w->post->name, w->arena, &layer, &found, e)) {
+    if (!graph_layer_find(w->seat->graph, w->post->name, w->arena, &w->old, &w->has_old, e)) {
         return false;
     }
-    *known = found && layer.engine >= SERVICE_ENGINE;
-    return !*known || warn_of(w, layer.namespace_, e);
+    *known = w->has_old && w->old.engine >= SERVICE_ENGINE;
+    w->parent_name = w->has_old ? w->old.parent : w->post->parent;
+    return !*known || warn_of(w, w->old.namespace_, e);
+}
+
+/* A layer that was analysed before, for the same API: its bytes are known by their digest, and need
+ * not come again where their facts are still here. */
+static MUST_USE bool recall(struct analysis_work *w, bool *found, struct error *e)
+{
+    *found = false;
+    return !w->has_old || w->old.api != w->post->api ||
+           layer_recall(w->seat->store, &w->source, w->old.blob, w->arena, &w->content, found, e);
 }
 
 static enum analysis analyse(struct analysis_work *w, struct error *e)
@@ -343,28 +388,27 @@ static enum analysis analyse(struct analysis_work *w, struct error *e)
     const struct service_options *o = &w->service->options;
     const struct ops_context context = {
         .data_dir = o->data_dir, .sandbox = o->sandbox, .worker_program = o->worker_program};
-    bool known;
+    bool known, recalled;
     if (!is_known(w, &known, e)) {
         return ANALYSIS_FAILED;
     }
     if (known) {
         return ANALYSIS_KNOWN;
     }
-    if (w->post->parent.len > 0) {
-        if (!graph_layer_find(w->seat->graph, w->post->parent, w->arena, &w->parent, &w->has_parent,
-                              e)) {
-            return ANALYSIS_FAILED;
-        }
-        if (!w->has_parent) {
-            error_set(e, ERROR_ABSENT, "the parent is unknown");
-            return ANALYSIS_PARENT_UNKNOWN;
-        }
+    if (!find_parent(w, e)) {
+        return parent_failed(e);
     }
     w->source.aci = str_eq_nocase(w->post->format, STR("ACI"));
     if (w->post->api == GRAPH_API_2016 && !w->source.aci &&
         !str_eq_nocase(w->post->format, STR("Docker"))) {
         enum layer_outcome there = layer_reachable(&w->source, w->arena, e);
         return there == LAYER_READ ? ANALYSIS_FORMAT_UNKNOWN : analysis_of(there);
+    }
+    if (!recall(w, &recalled, e)) {
+        return ANALYSIS_FAILED;
+    }
+    if (recalled) {
+        return keep(w, e);
     }
     enum layer_outcome outcome =
         layer_analyse(&context, w->seat->store, &w->source, w->arena, &w->content, e);

@@ -381,6 +381,28 @@ enum layer_outcome layer_analyse(const struct ops_context *context, struct store
     return outcome;
 }
 
+bool layer_recall(struct store *store, const struct layer_source *source, digest blob,
+                  struct arena *arena, struct layer_content *out, bool *found, struct error *e)
+{
+    struct analysis a = {.store = store,
+                         .source = source,
+                         .arena = arena,
+                         .out = out,
+                         .says = {.arena = arena, .out = out}};
+    str facts = STR_NONE;
+    *out = (struct layer_content){.blob = blob};
+    *found = false;
+    if (store == NULL || blob.algorithm == DIGEST_NONE) {
+        return true;
+    }
+    if (!use_cache(&a, &facts, e)) {
+        return false;
+    }
+    enum layer_outcome outcome = out->cached ? take_facts(&a, facts, false, e) : LAYER_READ;
+    *found = out->cached && outcome == LAYER_READ && !a.says.again;
+    return outcome != LAYER_FAILED;
+}
+
 enum layer_outcome layer_reachable(const struct layer_source *source, struct arena *arena,
                                    struct error *e)
 {

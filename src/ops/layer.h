@@ -60,6 +60,12 @@ enum layer_outcome layer_analyse(const struct ops_context *context, struct store
                                  const struct layer_source *source, struct arena *arena,
                                  struct layer_content *out, struct error *e) MUST_USE;
 
+/* The same for bytes of which the digest is known, and whose facts are in the store: nothing is
+ * fetched or read. `*found` is false where they are not, or not of this program's detectors. */
+bool layer_recall(struct store *store, const struct layer_source *source, digest blob,
+                  struct arena *arena, struct layer_content *out, bool *found,
+                  struct error *e) MUST_USE;
+
 /* Is there anything to read at all? What Clair looks at before it looks at the format. A URL is
  * not asked. */
 enum layer_outcome layer_reachable(const struct layer_source *source, struct arena *arena,
