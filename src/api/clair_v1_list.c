@@ -1,89 +1,9 @@
-/* clair_v1_list.c: pages, namespaces, and the vulnerabilities of a namespace, in the API of
- * 2016–2019. */
-#include <stdio.h>
-
+/* clair_v1_list.c: namespaces, and the vulnerabilities of a namespace, in the API of 2016–2019. */
 #include "api/clair_v1.h"
 #include "api/os_name.h"
-#include "api/page_token.h"
-#include "base/clock.h"
 #include "base/num.h"
 
 enum { LIST_MAX = 100000 }; /* of one page, whatever the limit */
-
-/* -- pages ---------------------------------------------------------------------------------- */
-
-static bool digits_only(str s)
-{
-    for (size_t i = 0; i < s.len; i++) {
-        if (s.at[i] < '0' || s.at[i] > '9') {
-            return false;
-        }
-    }
-    return s.len > 0;
-}
-
-/* Go's strconv.Atoi. */
-static const char *read_limit(str text, int64_t *out)
-{
-    bool minus = text.len > 0 && text.at[0] == '-';
-    str digits = minus || (text.len > 0 && text.at[0] == '+') ? str_slice(text, 1, text.len) : text;
-    uint64_t value = 0;
-    if (!digits_only(digits)) {
-        return "invalid syntax";
-    }
-    if (!num_parse(digits, 10, INT64_MAX, &value)) {
-        return "value out of range";
-    }
-    *out = minus ? -(int64_t)value : (int64_t)value;
-    return NULL;
-}
-
-bool v1_page(struct api_call *call, bool negative, struct v1_page *out)
-{
-    struct error e;
-    str limit, token, text;
-    bool present;
-    *out = (struct v1_page){.limit = 0};
-    if (!http_query(call->request->query, "limit", call->arena, &limit, &present, &e)) {
-        v1_error(call, &e);
-        return false;
-    }
-    if (!present) {
-        v1_message(call, 400, STR("must provide limit query parameter"));
-        return false;
-    }
-    const char *fault = read_limit(limit, &out->limit);
-    if (fault != NULL) {
-        if (arena_printf(call->arena, &text, &e,
-                         "invalid limit format: strconv.Atoi: parsing \"" STR_FMT "\": %s",
-                         STR_ARG(limit), fault)) {
-            v1_message(call, 400, text);
-        } else {
-            v1_error(call, &e);
-        }
-        return false;
-    }
-    if (out->limit < 0 && !negative) {
-        v1_message(call, 400, STR("limit value should not be less than zero"));
-        return false;
-    }
-    if (!http_query(call->request->query, "page", call->arena, &token, &out->has_page, &e)) {
-        v1_error(call, &e);
-        return false;
-    }
-    if (out->has_page && !page_token_read(service_page_key(call->service), token, clock_now_s(),
-                                          call->arena, &out->text)) {
-        v1_message(call, 400, STR("invalid page format: invalid or expired pagination token"));
-        return false;
-    }
-    return true;
-}
-
-bool v1_token(struct api_call *call, str text, str *out, struct error *e)
-{
-    return page_token_make(service_page_key(call->service), text, clock_now_s(), call->arena, out,
-                           e);
-}
 
 /* -- vulnerabilities ------------------------------------------------------------------------ */
 

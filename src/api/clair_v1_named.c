@@ -1,6 +1,7 @@
 /* clair_v1_named.c: vulnerabilities of a namespace, in the API of 2016–2019. */
 #include "api/clair_v1.h"
 #include "api/clair_version.h"
+#include "api/os_name.h"
 #include "base/map.h"
 
 #define NEEDS_NAMES "insertVulnerability needs at least the Name and the Namespace"
@@ -58,14 +59,16 @@ void v1_say_vulnerability(struct say *s, const char *key, const struct service_v
 bool v1_read_feature(const struct json_node *node, struct v1_feature *out, str *why)
 {
     *out = (struct v1_feature){.name = STR_NONE};
-    if (node->kind != JSON_OBJECT && node->kind != JSON_NULL) {
-        *why = STR("json: cannot unmarshal a value of another type into a feature");
-        return false;
-    }
     return body_str(node, "Name", &out->name, why) &&
            body_str(node, "NamespaceName", &out->os, why) &&
            body_str(node, "VersionFormat", &out->format, why) &&
-           body_str(node, "Version", &out->version, why);
+           body_str(node, "Version", &out->version, why) &&
+           body_str(node, "AddedBy", &out->added_by, why);
+}
+
+static bool is_format(str format)
+{
+    return str_eq(format, STR("dpkg")) || str_eq(format, STR("rpm"));
 }
 
 const char *v1_feature_fault(const struct v1_feature *f)
@@ -73,7 +76,7 @@ const char *v1_feature_fault(const struct v1_feature *f)
     if (str_eq(f->version, STR("None"))) {
         return NULL;
     }
-    if (!str_eq(f->format, STR("dpkg")) && !str_eq(f->format, STR("rpm"))) {
+    if (!is_format(f->format)) {
         return "unknown version format";
     }
     return clair_version_fault(f->version, false) == NULL ? NULL : "invalid version";
@@ -86,6 +89,7 @@ void v1_say_feature(struct say *s, const char *key, const struct v1_feature *f)
     say_str_if(s, "NamespaceName", f->os);
     say_str_if(s, "VersionFormat", f->format);
     say_str_if(s, "Version", f->version);
+    say_str_if(s, "AddedBy", f->added_by);
     say_close(s);
 }
 
@@ -112,11 +116,13 @@ static bool read_metadata(struct api_call *call, const struct json_node *node, s
         return true;
     }
     buf_init(&text, BODY_BYTES_MAX * 2);
-    bool ok = body_text(metadata, &text, &e) &&
+    bool ok = body_text(metadata, call->arena, &text, &e) &&
               arena_str(call->arena, buf_str(&text), &out->metadata, &e);
     buf_done(&text);
     if (!ok) {
-        *why = STR("json: Metadata is too deep");
+        *why = e.kind == ERROR_FORMAT
+                   ? STR("json: cannot unmarshal a number of Metadata into a float64")
+                   : STR("json: Metadata is too deep");
     }
     return ok;
 }
@@ -151,7 +157,7 @@ static bool read_posted(struct api_call *call, struct posted *out)
     const struct json_node *node;
     str why;
     *out = (struct posted){.name = STR_NONE};
-    if (!v1_envelope(call, "Vulnerability", &node)) {
+    if (!v1_envelope(call, &v1_vulnerability_envelope, "Vulnerability", &node)) {
         return false;
     }
     if (node == NULL) {
@@ -211,24 +217,37 @@ static bool echo(struct api_call *call, const struct posted *p, unsigned status)
     return v1_end(call, &s, status);
 }
 
-static bool feature_exists(struct api_call *call, struct graph *graph, str os, str name,
-                           bool *exists, struct error *e)
+/* Did a layer bring any version of it? */
+static bool is_installed(struct api_call *call, struct graph *graph, str os, str name,
+                         bool *installed, struct error *e)
 {
-    const struct graph_name asked = {.os = os, .name = name};
-    const struct graph_vulnerability *about;
     const struct graph_package *packages;
-    struct graph_question q = {.namespace_ = os, .name = name, .source = true, .limit = 1};
     size_t count;
-    if (!graph_vulnerability_about(graph, &asked, 1, call->arena, &about, &count, e)) {
-        return false;
-    }
-    *exists = count > 0;
-    for (int i = 0; i < 2 && !*exists; i++) {
-        q.source = i == 0;
+    *installed = false;
+    for (int i = 0; i < 2 && !*installed; i++) {
+        const struct graph_question q = {
+            .namespace_ = os, .name = name, .source = i == 0, .limit = 1};
         if (!graph_installers(graph, &q, call->arena, &packages, &count, e)) {
             return false;
         }
-        *exists = count > 0;
+        *installed = count > 0;
+    }
+    return true;
+}
+
+/* The format that all versions of a namespace have; empty where it is unknown yet. */
+static bool format_of(struct graph *graph, str os, struct arena *arena, str *out, struct error *e)
+{
+    const struct graph_namespace *list;
+    size_t count;
+    *out = STR_NONE;
+    if (!graph_namespaces(graph, arena, &list, &count, e)) {
+        return false;
+    }
+    for (size_t i = 0; i < count; i++) {
+        if (str_eq(list[i].os, os)) {
+            *out = list[i].format.len > 0 ? list[i].format : os_version_format(os);
+        }
     }
     return true;
 }
@@ -238,24 +257,26 @@ static bool take_fixes(struct api_call *call, struct graph *graph, const struct 
                        struct graph_fix **out)
 {
     struct error e;
+    str format;
     struct graph_fix *fixes = ARENA_ARRAY(call->arena, p->count, struct graph_fix, &e);
-    if (fixes == NULL) {
+    if (fixes == NULL || !format_of(graph, p->os, call->arena, &format, &e)) {
         v1_error(call, &e);
         return false;
     }
     for (size_t i = 0; i < p->count; i++) {
         const struct v1_feature *f = &p->features[i];
-        bool exists = false;
+        bool installed = false;
         if (f->os.len > 0 && !str_eq(f->os, p->os)) {
             v1_message(call, 400, STR(OTHER_NAMESPACE));
             return false;
         }
-        /* as Clair, which took the format of a known feature from a namespace without one */
-        if (f->os.len == 0 && !feature_exists(call, graph, p->os, f->name, &exists, &e)) {
+        /* as Clair, which compared it with all known versions, by the rules of no format */
+        if ((f->os.len == 0 || !is_format(f->format)) &&
+            !is_installed(call, graph, p->os, f->name, &installed, &e)) {
             v1_error(call, &e);
             return false;
         }
-        if (exists) {
+        if (installed) {
             v1_message(call, 500, STR("unknown version format"));
             return false;
         }
@@ -263,7 +284,7 @@ static bool take_fixes(struct api_call *call, struct graph *graph, const struct 
         fixes[i] = (struct graph_fix){.os = p->os,
                                       .name = f->name,
                                       .version = none ? STR_NONE : str_trim(f->version),
-                                      .format = f->format};
+                                      .format = format.len > 0 ? format : f->format};
     }
     *out = fixes;
     return true;
@@ -322,6 +343,26 @@ bool v1_keep(struct api_call *call, const struct graph_vulnerability *v)
     return true;
 }
 
+/* Of one feature twice in a new vulnerability the first counts, as with Clair; in one that is
+ * there the last. */
+static bool keep_first(struct graph_fix *fixes, size_t *count, struct arena *arena, struct error *e)
+{
+    struct map seen;
+    size_t kept = 0;
+    map_init(&seen, arena);
+    for (size_t i = 0; i < *count; i++) {
+        if (map_get(&seen, fixes[i].name) == NULL) {
+            fixes[kept] = fixes[i];
+            if (!map_put(&seen, fixes[kept].name, &fixes[kept], e)) {
+                return false;
+            }
+            kept++;
+        }
+    }
+    *count = kept;
+    return true;
+}
+
 static bool put_posted(struct api_call *call, const struct posted *p, str os, str name,
                        unsigned status)
 {
@@ -341,12 +382,21 @@ static bool put_posted(struct api_call *call, const struct posted *p, str os, st
                                                 name, call->arena, &old, &found, &e)) {
         return v1_error(call, &e);
     }
+    size_t count = p->count;
     if (!take_fixes(call, graph, p, &fixes)) {
         return true;
     }
-    if (!v1_merge(found ? old.fixes : NULL, found ? old.fixes_count : 0, fixes, p->count,
-                  call->arena, &v, &e)) {
+    if (!found && !keep_first(fixes, &count, call->arena, &e)) {
         return v1_error(call, &e);
+    }
+    if (!v1_merge(found ? old.fixes : NULL, found ? old.fixes_count : 0, fixes, count, call->arena,
+                  &v, &e)) {
+        return v1_error(call, &e);
+    }
+    for (size_t i = 0; i < v.fixes_count; i++) {
+        if (v.fixes[i].name.len == 0) {
+            return v1_message(call, 400, STR("could not find/insert invalid Feature"));
+        }
     }
     return !v1_keep(call, &v) || echo(call, p, status);
 }

@@ -1,5 +1,7 @@
 /* clair_v1_test.c: the API of 2016–2019, request by request. */
+#include "api/page_token.h"
 #include "api_testing.h"
+#include "base/clock.h"
 
 #define ERR(text) "{\"Error\":{\"Message\":\"" text "\"}}\n"
 #define ABSENT ERR("the resource cannot be found")
@@ -30,7 +32,21 @@ static const struct ask layers[] = {
      ERR("failed to provide layer")},
     {"names outside", "POST", "/v1/layers", "{\"Name\":\"a\",\"Path\":\"b\"}", 400,
      ERR("failed to provide layer")},
-    {"a wrong type", "POST", "/v1/layers", "{\"Layer\":{\"Name\":1}}", 400, NULL},
+    {"a wrong type", "POST", "/v1/layers", "{\"Layer\":{\"Name\":1}}", 400,
+     ERR("json: cannot unmarshal number into Go struct field Layer.Layer.Name of type string")},
+    {"a wrong type of what is not used", "POST", "/v1/layers",
+     "{\"Layer\":{\"Name\":\"a\",\"IndexedByVersion\":\"3\"}}", 400,
+     ERR("json: cannot unmarshal string into Go struct field Layer.Layer.IndexedByVersion of type "
+         "int")},
+    {"a header that is no string", "POST", "/v1/layers",
+     "{\"Layer\":{\"Name\":\"a\",\"Headers\":{\"a\":1}}}", 400,
+     ERR("json: cannot unmarshal number into Go struct field Layer.Layer.Headers of type string")},
+    {"of equal names the last", "POST", "/v1/layers",
+     "{\"Layer\":{\"Name\":\"a\"},\"Error\":null,\"Layer\":null}", 400,
+     ERR("failed to provide layer")},
+    {"more after the value", "POST", "/v1/layers", "{}}", 400, ERR("failed to provide layer")},
+    {"a text that is no UTF-8", "POST", "/v1/layers", "{\"x\":\"\xff\"}", 400,
+     ERR("failed to provide layer")},
     {"no name", "POST", "/v1/layers", LAYER("", "$/base", DOCKER), 400,
      ERR("could not process a layer which does not have a name")},
     {"no path", "POST", "/v1/layers", LAYER("a", "", DOCKER), 400,
@@ -56,6 +72,14 @@ static const struct ask layers[] = {
      LAYER("base", "/x", ",\"Format\":\"OCI\",\"ParentName\":\"x\""), 201,
      "{\"Layer\":{\"Name\":\"base\",\"Path\":\"/x\",\"ParentName\":\"x\",\"Format\":\"OCI\","
      "\"IndexedByVersion\":3}}\n"},
+    {"a folder", "POST", "/v1/layers", LAYER("a", "$", DOCKER), 422,
+     ERR("tarutil: could not extract the archive")},
+    {"a child whose database is empty", "POST", "/v1/layers",
+     LAYER("emptied", "$/emptied", DOCKER ",\"ParentName\":\"base\""), 201, NULL},
+    {"keeps what is below", "GET", "/v1/layers/emptied?features", "", 200,
+     "{\"Layer\":{\"Name\":\"emptied\",\"NamespaceName\":\"debian:8\",\"ParentName\":\"base\","
+     "\"IndexedByVersion\":3,\"Features\":[" FEATURE("bash", "4.3-11", "base") "," FEATURE(
+         "glibc", "2.19-18", "base") "]}}\n"},
     {"a child without packages", "POST", "/v1/layers",
      LAYER("empty", "$/empty", DOCKER ",\"ParentName\":\"base\""), 201, NULL},
     {"a grandchild", "POST", "/v1/layers",
@@ -116,19 +140,56 @@ static const struct ask vulnerabilities[] = {
      400,
      ERR("could not insert an invalid vulnerability that contains FixedIn FeatureVersion that are "
          "not in the same namespace as the Vulnerability")},
+    {"a feature without a name", "POST", D8,
+     VULNERABILITY("a", "Low",
+                   ",\"FixedIn\":[{\"NamespaceName\":\"debian:8\",\"VersionFormat\":\"dpkg\","
+                   "\"Version\":\"1\"}]"),
+     400, ERR("could not find/insert invalid Feature")},
+    {"a number that is too large", "POST", D8,
+     VULNERABILITY("a", "Low", ",\"Metadata\":{\"a\":1e400}"), 400, NULL},
     {"one", "POST", "/v1/namespaces/other/vulnerabilities",
      VULNERABILITY("a", "high",
                    ",\"Metadata\":{\"NVD\":{\"CVSSv2\":{\"Score\":7.50}}},\"FixedIn\":[" FIXED(
                        "glibc", "2.20") "," FIXED("bash", "None") "]"),
      201,
      "{\"Vulnerability\":{\"Name\":\"a\",\"NamespaceName\":\"debian:8\",\"Severity\":\"high\","
-     "\"Metadata\":{\"NVD\":{\"CVSSv2\":{\"Score\":7.50}}},\"FixedIn\":[" FIXED(
+     "\"Metadata\":{\"NVD\":{\"CVSSv2\":{\"Score\":7.5}}},\"FixedIn\":[" FIXED(
          "glibc", "2.20") "," FIXED("bash", "None") "]}}\n"},
     {"a feature that is known, without its namespace", "POST", D8,
      VULNERABILITY(
          "b", "Low",
          ",\"FixedIn\":[{\"Name\":\"bash\",\"VersionFormat\":\"dpkg\",\"Version\":\"1\"}]"),
      500, ERR("unknown version format")},
+    {"a feature that vulnerabilities alone know, without its namespace", "POST", D8,
+     VULNERABILITY("b", "Low", ",\"FixedIn\":[" FIXED("mine", "1") "]"), 201, NULL},
+    {"the same feature again", "POST", D8,
+     VULNERABILITY(
+         "b", "Low",
+         ",\"FixedIn\":[{\"Name\":\"mine\",\"VersionFormat\":\"dpkg\",\"Version\":\"2\"}]"),
+     201, NULL},
+    {"no such fix any more", "POST", D8,
+     VULNERABILITY("b", "Low", ",\"FixedIn\":[" FIXED("mine", "#MINV#") "]"), 201, NULL},
+    {"a fix in another format than its namespace's", "POST", D8,
+     VULNERABILITY("f", "Low",
+                   ",\"FixedIn\":[{\"Name\":\"mine\",\"NamespaceName\":\"debian:8\","
+                   "\"VersionFormat\":\"rpm\",\"Version\":\"2\",\"AddedBy\":\"me\"}]"),
+     201,
+     "{\"Vulnerability\":{\"Name\":\"f\",\"NamespaceName\":\"debian:8\",\"Severity\":\"Low\","
+     "\"FixedIn\":[{\"Name\":\"mine\",\"NamespaceName\":\"debian:8\",\"VersionFormat\":\"rpm\","
+     "\"Version\":\"2\",\"AddedBy\":\"me\"}]}}\n"},
+    {"is shown in its namespace's", "GET", D8 "/f/fixes", "", 200,
+     "{\"Features\":[" FIXED("mine", "2") "]}\n"},
+    {"and deleted", "DELETE", D8 "/f", "", 200, ""},
+    {"one feature twice in a new vulnerability", "POST", D8,
+     VULNERABILITY("t", "Low", ",\"FixedIn\":[" FIXED("mine", "1") "," FIXED("mine", "2") "]"), 201,
+     NULL},
+    {"the first counts", "GET", D8 "/t/fixes", "", 200,
+     "{\"Features\":[" FIXED("mine", "1") "]}\n"},
+    {"and twice in one that is there", "POST", D8,
+     VULNERABILITY("t", "Low", ",\"FixedIn\":[" FIXED("mine", "3") "," FIXED("mine", "4") "]"), 201,
+     NULL},
+    {"the last counts", "GET", D8 "/t/fixes", "", 200, "{\"Features\":[" FIXED("mine", "4") "]}\n"},
+    {"and deleted", "DELETE", D8 "/t", "", 200, ""},
     {"a feature that is not known", "POST", D8,
      VULNERABILITY(
          "b", "Low",
@@ -136,17 +197,17 @@ static const struct ask vulnerabilities[] = {
      201, NULL},
     {"one without fixes", "GET", D8 "/a", "", 200,
      "{\"Vulnerability\":{\"Name\":\"a\",\"NamespaceName\":\"debian:8\",\"Severity\":\"High\","
-     "\"Metadata\":{\"NVD\":{\"CVSSv2\":{\"Score\":7.50}}}}}\n"},
+     "\"Metadata\":{\"NVD\":{\"CVSSv2\":{\"Score\":7.5}}}}}\n"},
     {"another namespace has none", "GET", "/v1/namespaces/debian:9/vulnerabilities/a", "", 404,
      ABSENT},
     {"in features", "GET", "/v1/layers/base?vulnerabilities", "", 200,
      "{\"Layer\":{\"Name\":\"base\",\"NamespaceName\":\"debian:8\",\"IndexedByVersion\":3,"
      "\"Features\":[{\"Name\":\"bash\",\"NamespaceName\":\"debian:8\",\"VersionFormat\":\"dpkg\","
      "\"Version\":\"4.3-11\",\"Vulnerabilities\":[{\"Name\":\"a\",\"NamespaceName\":\"debian:8\","
-     "\"Severity\":\"High\",\"Metadata\":{\"NVD\":{\"CVSSv2\":{\"Score\":7.50}}}}],\"AddedBy\":"
+     "\"Severity\":\"High\",\"Metadata\":{\"NVD\":{\"CVSSv2\":{\"Score\":7.5}}}}],\"AddedBy\":"
      "\"base\"},{\"Name\":\"glibc\",\"NamespaceName\":\"debian:8\",\"VersionFormat\":\"dpkg\","
      "\"Version\":\"2.19-18\",\"Vulnerabilities\":[{\"Name\":\"a\",\"NamespaceName\":\"debian:8\","
-     "\"Severity\":\"High\",\"Metadata\":{\"NVD\":{\"CVSSv2\":{\"Score\":7.50}}},\"FixedBy\":"
+     "\"Severity\":\"High\",\"Metadata\":{\"NVD\":{\"CVSSv2\":{\"Score\":7.5}}},\"FixedBy\":"
      "\"2.20\"}],\"AddedBy\":\"base\"}]}}\n"},
     {"again: what it says replaces, fixes are merged", "POST", D8,
      VULNERABILITY("a", "Low",
@@ -285,6 +346,28 @@ static void check_pages(struct test_service *t)
     }
 }
 
+/* One that Clair made, with the same key: its text ends in a new line. */
+static void check_foreign_token(struct test_service *t)
+{
+    CHECK_CASE("a page token of Clair's own")
+    {
+        struct arena arena;
+        struct error e;
+        struct http_response out;
+        str token, path;
+        arena_init(&arena, 64 * 1024 * 1024, "a request");
+        CHECK_OK(
+            page_token_make(service_page_key(t->service), STR("1\n"), clock_now_s(), &arena, &token,
+                            &e) &&
+                arena_printf(&arena, &path, &e, D8 "?limit=0&page=%.*s", (int)token.len, token.at),
+            &e);
+        test_request(t, API_PORT_MAIN, "GET", path.at, STR_NONE, &arena, &out);
+        CHECK_NUM(out.status, 200);
+        test_free(&out);
+        arena_done(&arena);
+    }
+}
+
 /* An answer is whole, or one of 500 (or none at all): never a part of one. */
 static void check_refusals(struct test_service *t)
 {
@@ -334,6 +417,41 @@ static void check_refusals(struct test_service *t)
     }
 }
 
+/* The path that the route has, the query as it came, encoded where no address may have it. */
+static void check_redirects(struct test_service *t)
+{
+    static const struct {
+        const char *method, *path, *location, *body;
+        unsigned status;
+    } cases[] = {
+        {"GET", "/v1//namespaces/d:8/vulnerabilities/?limit=2&page=a%2Bb",
+         "/v1/namespaces/d:8/vulnerabilities?limit=2&page=a%2Bb",
+         "<a href=\"/v1/namespaces/d:8/vulnerabilities?limit=2&amp;page=a%2Bb\">Moved "
+         "Permanently</a>.\n\n",
+         301},
+        {"GET", "/v1/layers/a%3Fb%25/?x=\"<>\r\n", "/v1/layers/a%3Fb%25?x=%22%3C%3E%0D%0A", NULL,
+         301},
+        {"POST", "/v1/layers/?x", "/v1/layers?x", "", 307},
+    };
+    for (size_t i = 0; i < ARRAY_COUNT(cases); i++) {
+        CHECK_CASE("%s %s is somewhere else", cases[i].method, cases[i].path)
+        {
+            struct arena arena;
+            struct http_response out;
+            arena_init(&arena, 1024 * 1024, "a request");
+            test_request(t, API_PORT_MAIN, cases[i].method, cases[i].path, STR_NONE, &arena, &out);
+            CHECK_NUM(out.status, cases[i].status);
+            CHECK(out.headers_count == 1 && str_eq(out.headers[0].name, STR("Location")));
+            CHECK_STR(out.headers[0].value, str_from(cases[i].location));
+            if (cases[i].body != NULL) {
+                CHECK_STR(test_body(&out), str_from(cases[i].body));
+            }
+            test_free(&out);
+            arena_done(&arena);
+        }
+    }
+}
+
 int main(int argc, char **argv)
 {
     struct test_service t;
@@ -352,11 +470,14 @@ int main(int argc, char **argv)
                "Package: curl\nStatus: install ok installed\nVersion: zz\n");
     test_layer(&t, "alpine", "ID=alpine\nVERSION_ID=3.18.4\n", "");
     test_layer(&t, "empty", "", "");
+    test_layer(&t, "emptied", "", " ");
     test_table(&t, layers, ARRAY_COUNT(layers));
     test_table(&t, vulnerabilities, ARRAY_COUNT(vulnerabilities));
     check_refusals(&t);
     test_table(&t, fixes, ARRAY_COUNT(fixes));
     check_pages(&t);
+    check_foreign_token(&t);
+    check_redirects(&t);
     test_close(&t);
     return check_done();
 }

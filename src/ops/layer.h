@@ -47,11 +47,11 @@ struct layer_content {
     /* Which package managers' databases it has; deb_part: only files of status.d, which add to
      * what lower layers have. */
     bool has_deb, deb_part, has_apk, has_rpm;
-    /* Files of status.d that it takes away from lower layers, by name, sorted; deb_part is false
-     * where it takes all. */
+    /* Files of status.d that it takes away from lower layers, by name, sorted; or all of them. */
     const str *parts_gone;
     size_t parts_gone_count;
-    bool cached; /* nothing was read but to hash it */
+    bool parts_all_gone; /* has_deb, not deb_part */
+    bool cached;         /* nothing was read but to hash it */
 };
 
 /* `store` may be NULL: nothing is cached. Text in `out` is in `arena`. Starts a worker and, for a

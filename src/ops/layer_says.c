@@ -73,6 +73,7 @@ enum layer_outcome layer_says_databases(struct layer_says *s, str facts, struct 
     if (gone.all) {
         out->has_deb = true;
         out->deb_part = false;
+        out->parts_all_gone = true;
     }
     sort_items(gone.at, out->parts_gone_count, sizeof(*gone.at), by_text);
     out->parts_gone = gone.at;
