@@ -10,6 +10,7 @@ import time
 
 import changes
 import endpoint
+import engines
 import instance
 import pytest
 
@@ -46,8 +47,9 @@ def keys_due(dialect, engine, all_changes):
     return found
 
 
-def check_received(dialect, engine, hook, all_changes, kills, crashes=()):
-    """What came is what was queued; twice only where the sender was killed, or the database was away for longer than a lease."""
+def check_received(dialect, engine, hook, all_changes, kills, crashes=(), unsent=0):
+    """What came is what was queued; twice only where the sender was killed, the database was away for longer than a lease,
+    or (`unsent` times) the sender did not hear the answer in time: a POST's time is a third of this short lease."""
     came = collections.defaultdict(list)
     for when, body, action in hook.came:
         if action == 201:
@@ -57,17 +59,21 @@ def check_received(dialect, engine, hook, all_changes, kills, crashes=()):
     for key, times in came.items():
         for first, second in zip(times, times[1:]):
             outlasted = second - first > instance.LEASE_S - 1 and any(first - 1 <= crash <= second for crash in crashes)
-            assert outlasted or any(first - KILL_MARGIN_S <= kill <= second for kill in kills), (key, first, second)
+            if not outlasted and not any(first - KILL_MARGIN_S <= kill <= second for kill in kills):
+                unsent -= 1
+            assert unsent >= 0, (key, first, second)
             doubled += 1
-    assert doubled <= len(kills) + len(crashes) * 3
     return doubled
 
 
 @pytest.mark.parametrize("dialect", ["2015", "2016"])
 def test_killed_while_notifications_are_sent(dialect, engine, start):
+    if not instance.LONG and (dialect, engine.name) not in (("2015", "sqlite"), ("2016", "postgres")):
+        pytest.skip("in the long run only")
     hook = endpoint.Endpoint()
     text = config(dialect, engine, "http://127.0.0.1:%d/" % hook.port)
     one = start(text, cache=engine.cache)
+    ran = [one]
 
     def histories(number):
         # of the manner of 2015, what is told is as it is by then: of what is deleted, nothing
@@ -86,6 +92,7 @@ def test_killed_while_notifications_are_sent(dialect, engine, start):
         written = histories(number)
         all_changes += sum(written, [])
         one = start(text, cache=engine.cache, wait=False)
+        ran.append(one)
         writing = changes.Writing(one, written)
         kills.append(one.kill_at(moment, group=number % 2 == 0))
         writing.join()
@@ -94,14 +101,19 @@ def test_killed_while_notifications_are_sent(dialect, engine, start):
         unanswered += writing.unanswered
         changes.check_queued(engine, answered, unanswered)
     one = start(text, cache=engine.cache)
+    ran.append(one)
     changes.wait_sent(one)
     assert one.end() == 0
     changes.check_queued(engine, answered, unanswered)
     assert all(sent for _, _, _, sent in changes.notifications(engine))
-    doubled = check_received(dialect, engine, hook, all_changes, kills)
+    doubled = check_received(dialect, engine, hook, all_changes, kills, unsent=unsent(ran))
     hook.close()
     print("%s, %s: %d kills, %d changes answered and %d not, %d notifications, %d of them came twice"
           % (engine.name, dialect, len(kills), len(answered), len(unanswered), len(changes.notifications(engine)), doubled))
+
+
+def unsent(instances):
+    return sum(one.has("could not send notification") for one in instances)
 
 
 def one_change(s, name="CVE-1"):
@@ -112,7 +124,7 @@ def intervals(times):
     return [second - first for first, second in zip(times, times[1:])]
 
 
-def test_an_endpoint_that_fails_in_every_way(engine, start, tls):
+def test_an_endpoint_that_fails_in_every_way(start, tls, tmp_path):
     """Each failure is tried again after 1, 2, 4 … seconds, until it is accepted; then no more."""
     plain = endpoint.Endpoint([500, "hang", "close", 201])
     # its first two connections fail in the handshake: one for its certificate, one for its version
@@ -135,12 +147,11 @@ def test_an_endpoint_that_fails_in_every_way(engine, start, tls):
         port = taken.getsockname()[1]
     refusing = endpoint.Endpoint(port=port)  # nobody listens yet
 
+    engine = engines.Sqlite(str(tmp_path / "cache"))
     s = [start(config("2016", engine, "http://127.0.0.1:%d/" % plain.port), cache=engine.cache)]
     for url, more in (("https://127.0.0.1:%d/" % secure.port, ", servername: hook.example, cafile: '%s'" % tls.path("ca.crt")),
                       ("http://127.0.0.1:%d/" % refusing.port, "")):
-        engine.fresh() if engine.name == "postgres" else None
-        cache = engine.cache + str(len(s))
-        s.append(start(config("2016", engine, url, more), cache=cache))
+        s.append(start(config("2016", engine, url, more), cache=engine.cache + str(len(s))))
     for one in s:
         one_change(one)
     s[2].wait_line("could not send notification", count=2)
