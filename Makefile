@@ -69,6 +69,7 @@ bench: packages $(BUILD)/build.ninja
 	bench/run $(BUILD)
 	bench/feeds $(BUILD)
 	bench/graph $(BUILD)
+	bench/service $(BUILD)
 
 install: $(BUILD)/build.ninja
 	meson install -C $(BUILD)

@@ -18,9 +18,11 @@ struct api_call {
 };
 
 enum api_speed {
-    API_SLOW,   /* by a thread that may wait */
-    API_QUICK,  /* at once: it asks the store for next to nothing */
-    API_CACHED, /* an answer of 200 is remembered, and given at once from then on */
+    API_SLOW,  /* by a thread that may wait */
+    API_QUICK, /* at once: it asks the store for next to nothing */
+    /* An answer of 200 is remembered, and given at once from then on. Not for lists that a layer
+     * which is inserted could change: the epoch stays the same then. */
+    API_CACHED,
 };
 
 struct api_route {

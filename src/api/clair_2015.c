@@ -419,16 +419,20 @@ static bool batch_says(struct api_call *call, const str *ids, size_t count, unsi
         if (map_get(&said, ids[i]) != NULL) {
             continue;
         }
+        if (!map_put(&said, ids[i], call, e)) {
+            return false;
+        }
+        struct arena_mark mark = arena_mark(call->arena); /* memory is that of one layer */
         map_init(&list, call->arena);
         if (!service_layer(call->service, call->worker, ids[i], true, call->arena, &view, e) ||
-            !list_all(view.features, view.features_count, minimum, &list, e) ||
-            !map_put(&said, ids[i], call, e)) {
+            !list_all(view.features, view.features_count, minimum, &list, e)) {
             return false;
         }
         say_name(s, ids[i]);
         say_object(s, NULL);
         say_listed(s, "Vulnerabilities", view.features, view.features_count, &list, NULL);
         say_close(s);
+        arena_rewind(call->arena, mark);
     }
     return true;
 }
@@ -486,7 +490,7 @@ static const struct api_route routes[] = {
     {"PUT", "/v1/vulnerabilities/{}", "v1/putVulnerability", API_SLOW, vulnerability_put},
     {"DELETE", "/v1/vulnerabilities/{}", "v1/deleteVulnerability", API_SLOW, vulnerability_delete},
     {"GET", "/v1/vulnerabilities/{}/introducing-layers", "v1/getVulnerabilityIntroducingLayers",
-     API_CACHED, vulnerability_introducing},
+     API_SLOW, vulnerability_introducing},
     {"POST", "/v1/vulnerabilities/{}/affected-layers", "v1/postVulnerabilityAffectedLayers",
      API_SLOW, vulnerability_affected},
 };

@@ -24,6 +24,7 @@ struct seat {
 };
 
 struct answers; /* answers.c */
+struct judged;  /* judged.h */
 
 struct service {
     struct service_options options;
@@ -33,6 +34,7 @@ struct service {
     pthread_mutex_t lock;   /* of `analysing` */
     pthread_cond_t changed; /* some layer's analysis has ended */
     struct answers *answers;
+    struct judged *judged;
     struct page_key page_key;
     struct figures figures;
     struct counters counters;
@@ -73,5 +75,28 @@ bool judge_features(struct service *s, struct seat *seat, const struct graph_pac
 /* What Clair calls a severity, and its metadata for a CVSS vector: "" where there is none. */
 str clair_severity(enum severity severity);
 bool clair_metadata(str cvss, struct arena *arena, str *out, struct error *e) MUST_USE;
+
+/* named.c: what the feeds of one generation say of a name. Looked up once, told of each system.
+ * `advisories` may be NULL. */
+struct named {
+    str name;
+    struct advisories *advisories;
+    const struct known_advisory *known;
+    size_t known_count;
+    struct vulnerability general; /* where it is known */
+    bool is_general_known, has_general;
+};
+bool named_look(struct advisories *advisories, str name, struct arena *arena, struct named *out,
+                struct error *e) MUST_USE;
+bool named_tell(struct named *n, str os, struct arena *arena, struct service_vulnerability *out,
+                bool *found, struct error *e) MUST_USE;
+
+/* Which packages a fix may mean, and whether one of them is below it. */
+enum { NAMED_QUESTIONS_MAX = 4 };
+bool named_questions(const struct graph_fix *fix, bool of_feed, struct arena *arena,
+                     struct graph_question out[NAMED_QUESTIONS_MAX], size_t *count,
+                     struct error *e) MUST_USE;
+bool named_affects(const struct graph_fix *fix, const struct graph_question *question,
+                   const struct package *package);
 
 #endif

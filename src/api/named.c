@@ -87,48 +87,55 @@ static MUST_USE bool take_advisory(struct telling *t, const struct advisory *a, 
     return true;
 }
 
-static MUST_USE bool of_feeds(struct service *s, struct seat *seat, struct telling *t, str name,
-                              bool *found, struct error *e)
+bool named_look(struct advisories *advisories, str name, struct arena *arena, struct named *out,
+                struct error *e)
 {
-    struct advisories *advisories;
-    const struct known_advisory *known;
-    size_t count = 0;
-    struct vulnerability general;
-    bool has_general = false;
+    *out = (struct named){.name = name, .advisories = advisories};
+    return advisories == NULL ||
+           advisories_by_id(advisories, name, arena, &out->known, &out->known_count, e);
+}
+
+/* What is known of it whatever package has it; asked for once, and only where a row is shown. */
+static MUST_USE bool general_of(struct named *n, struct arena *arena, struct error *e)
+{
+    if (!n->is_general_known &&
+        !advisories_vulnerability(n->advisories, n->name, arena, &n->general, &n->has_general, e)) {
+        return false;
+    }
+    n->is_general_known = true;
+    return true;
+}
+
+bool named_tell(struct named *n, str os, struct arena *arena, struct service_vulnerability *out,
+                bool *found, struct error *e)
+{
+    struct telling t = {.arena = arena, .os = os, .out = out};
+    struct service_vulnerability *v = out;
     *found = false;
-    if (!service_advisories(s, seat, &advisories, e)) {
-        return false;
-    }
-    if (advisories == NULL) {
-        return true;
-    }
-    if (!advisories_by_id(advisories, name, t->arena, &known, &count, e)) {
-        return false;
-    }
-    for (size_t i = 0; i < count; i++) {
-        if (!take_advisory(t, &known[i].advisory, found, e)) {
+    *out = (struct service_vulnerability){.name = n->name};
+    fix_set_init(&t.known, true, arena);
+    for (size_t i = 0; i < n->known_count; i++) {
+        if (!take_advisory(&t, &n->known[i].advisory, found, e)) {
             return false;
         }
     }
     if (!*found) {
         return true;
     }
-    if (!advisories_vulnerability(advisories, name, t->arena, &general, &has_general, e)) {
+    if (!general_of(n, arena, e)) {
         return false;
     }
-    struct service_vulnerability *v = t->out;
-    if (has_general) {
-        v->link = v->link.len > 0 ? v->link : general.url;
-        v->description = v->description.len > 0 ? v->description : general.description;
-        t->cvss = t->cvss.len > 0 ? t->cvss : general.cvss;
-        t->other = t->other < general.severity ? general.severity : t->other;
+    if (n->has_general) {
+        v->link = v->link.len > 0 ? v->link : n->general.url;
+        v->description = v->description.len > 0 ? v->description : n->general.description;
+        t.cvss = t.cvss.len > 0 ? t.cvss : n->general.cvss;
+        t.other = t.other < n->general.severity ? n->general.severity : t.other;
     }
-    v->name = name;
-    v->os = t->os;
+    v->os = os;
     v->of_feed = true;
-    v->severity = clair_severity(t->severity != SEVERITY_UNKNOWN ? t->severity : t->other);
-    v->fixes = t->fixes;
-    return clair_metadata(t->cvss, t->arena, &v->metadata, e);
+    v->severity = clair_severity(t.severity != SEVERITY_UNKNOWN ? t.severity : t.other);
+    v->fixes = t.fixes;
+    return clair_metadata(t.cvss, arena, &v->metadata, e);
 }
 
 bool service_vulnerability(struct service *s, unsigned worker, enum graph_api api, str os, str name,
@@ -137,6 +144,8 @@ bool service_vulnerability(struct service *s, unsigned worker, enum graph_api ap
 {
     struct seat *seat;
     struct graph_vulnerability written;
+    struct advisories *advisories;
+    struct named named;
     *out = (struct service_vulnerability){.name = name};
     if (!service_seat(s, worker, &seat, e) ||
         !graph_vulnerability_find(seat->graph, api, os, name, arena, &written, found, e)) {
@@ -155,9 +164,9 @@ bool service_vulnerability(struct service *s, unsigned worker, enum graph_api ap
         };
         return true;
     }
-    struct telling t = {.arena = arena, .os = os, .out = out};
-    fix_set_init(&t.known, true, arena);
-    return of_feeds(s, seat, &t, name, found, e);
+    return service_advisories(s, seat, &advisories, e) &&
+           named_look(advisories, name, arena, &named, e) &&
+           named_tell(&named, os, arena, out, found, e);
 }
 
 /* -- the layers ----------------------------------------------------------------------------- */
@@ -183,6 +192,42 @@ static MUST_USE bool layer_add(struct introducing *in, const struct graph_packag
     return true;
 }
 
+bool named_affects(const struct graph_fix *fix, const struct graph_question *question,
+                   const struct package *package)
+{
+    str name, version;
+    feature_name(package, &name, &version);
+    version = question->source ? package->source_version : version;
+    return service_affects(fix, package->ecosystem, version);
+}
+
+bool named_questions(const struct graph_fix *fix, bool of_feed, struct arena *arena,
+                     struct graph_question out[NAMED_QUESTIONS_MAX], size_t *count, struct error *e)
+{
+    str namespaces[OS_NAMESPACES_MAX];
+    size_t namespaces_count;
+    *count = 0;
+    if (str_eq(fix->version, STR(CLAIR_VERSION_MIN))) {
+        return true;
+    }
+    if (!os_namespaces(fix->os, arena, namespaces, &namespaces_count, e)) {
+        return false;
+    }
+    for (size_t i = 0; i < namespaces_count; i++) {
+        struct graph_question q = {.namespace_ = namespaces[i], .name = fix->name, .source = true};
+        str scheme = namespace_scheme(namespaces[i]);
+        /* of a distribution that limpid does not know, either may be meant */
+        if (of_feed || (!str_eq(scheme, STR("rpm")) && !str_eq(scheme, STR("apk")))) {
+            out[(*count)++] = q;
+        }
+        q.source = false;
+        if (of_feed || !str_eq(scheme, STR("deb"))) {
+            out[(*count)++] = q;
+        }
+    }
+    return true;
+}
+
 /* All that install what the fix names, in parts, until enough of them are affected. */
 static MUST_USE bool ask(struct introducing *in, struct graph_question question,
                          const struct graph_fix *fix, struct error *e)
@@ -199,13 +244,10 @@ static MUST_USE bool ask(struct introducing *in, struct graph_question question,
         }
         for (size_t i = 0; i < count; i++) {
             const struct graph_package *p = &packages[i];
-            str name, version;
-            feature_name(&p->package, &name, &version);
-            version = question.source ? p->package.source_version : version;
             layers += p->layer != last;
             last = p->layer;
             if (p->layer == taken || !str_eq(p->os, fix->os) ||
-                !service_affects(fix, p->package.ecosystem, version)) {
+                !named_affects(fix, &question, &p->package)) {
                 continue;
             }
             taken = p->layer;
@@ -224,26 +266,13 @@ static MUST_USE bool ask(struct introducing *in, struct graph_question question,
 static MUST_USE bool ask_fix(struct introducing *in, const struct graph_fix *fix, bool of_feed,
                              struct error *e)
 {
-    str namespaces[OS_NAMESPACES_MAX];
+    struct graph_question questions[NAMED_QUESTIONS_MAX];
     size_t count;
-    if (str_eq(fix->version, STR(CLAIR_VERSION_MIN))) {
-        return true;
-    }
-    if (!os_namespaces(fix->os, in->arena, namespaces, &count, e)) {
+    if (!named_questions(fix, of_feed, in->arena, questions, &count, e)) {
         return false;
     }
     for (size_t i = 0; i < count; i++) {
-        struct graph_question q = {.namespace_ = namespaces[i], .name = fix->name};
-        str scheme = namespace_scheme(namespaces[i]);
-        /* of a distribution that limpid does not know, either may be meant */
-        bool by_source = of_feed || (!str_eq(scheme, STR("rpm")) && !str_eq(scheme, STR("apk")));
-        bool by_name = of_feed || !str_eq(scheme, STR("deb"));
-        q.source = true;
-        if (by_source && !ask(in, q, fix, e)) {
-            return false;
-        }
-        q.source = false;
-        if (by_name && !ask(in, q, fix, e)) {
+        if (!ask(in, questions[i], fix, e)) {
             return false;
         }
     }

@@ -31,6 +31,7 @@ struct service_options {
      * says. For replays of recordings. */
     bool as_recorded;
     enum sandbox_mode sandbox; /* of the workers that read layers */
+    int worker_program;        /* what they run (ops/context.h); 0: this program */
 };
 
 enum { ANSWERS_BYTES_MAX = 256 * 1024 * 1024, SERVICE_ENGINE = 3 };
@@ -139,7 +140,8 @@ bool service_introducing(struct service *s, unsigned worker, const struct servic
 
 /* The answer to `key` of this epoch and generation, or NULL; pinned until answer_release. Where
  * there is none, the worker makes one and gives it with service_answer_keep, which is NULL where it
- * could not be kept. An answer that was begun before a change is never found after it. */
+ * could not be kept. An answer that was begun before a change is never found after it. A layer that
+ * is inserted is no change in this sense (graph_epoch): what it could change must not be kept. */
 struct answer;
 struct answer *service_answer_find(struct service *s, unsigned worker, str key);
 struct answer *service_answer_keep(struct service *s, unsigned worker, str key, str body);

@@ -18,6 +18,8 @@ struct alias_node {
     size_t count, room;
 };
 
+enum { SEVERAL = 2 };
+
 struct joining {
     struct aliases *aliases;
     enum ecosystem ecosystem;
@@ -80,12 +82,9 @@ static bool has(const str *list, size_t count, str text)
     return false;
 }
 
-static MUST_USE bool list_add(struct arena *arena, str **list, size_t *count, size_t *room,
-                              str text, struct error *e)
+static MUST_USE bool list_append(struct arena *arena, str **list, size_t *count, size_t *room,
+                                 str text, struct error *e)
 {
-    if (has(*list, *count, text)) {
-        return true;
-    }
     void *items = *list;
     if (!arena_grow(arena, &items, *count, room, sizeof(**list), e)) {
         return false;
@@ -95,20 +94,46 @@ static MUST_USE bool list_add(struct arena *arena, str **list, size_t *count, si
     return true;
 }
 
-/* The CVEs that the row itself names: the one in its own name, else all others. */
-static MUST_USE bool direct_cves(const struct advisory_row *row, struct arena *arena, str **out,
-                                 size_t *count, struct error *e)
+static MUST_USE bool list_add(struct arena *arena, str **list, size_t *count, size_t *room,
+                              str text, struct error *e)
+{
+    return has(*list, *count, text) || list_append(arena, list, count, room, text, e);
+}
+
+/* CVEs come in the order of their years and numbers: then none is in the list that is not behind
+ * the last. Lists of updates name hundreds. */
+static bool is_behind(str last, str cve)
+{
+    enum { YEAR_BYTES = sizeof("CVE-2014") - 1 };
+    int order = str_cmp(str_slice(last, 0, YEAR_BYTES), str_slice(cve, 0, YEAR_BYTES));
+    if (order == 0) {
+        order =
+            last.len == cve.len ? str_cmp(last, cve) : (last.len > cve.len) - (last.len < cve.len);
+    }
+    return order < 0;
+}
+
+/* The CVEs that the row itself names: the one in its own name, else all others, but no more than
+ * `most`. */
+static MUST_USE bool direct_cves(const struct advisory_row *row, size_t most, struct arena *arena,
+                                 str **out, size_t *count, struct error *e)
 {
     size_t room = 0;
     str own = name_cve_in(row->id);
+    bool ordered = true;
     *out = NULL;
     *count = 0;
     if (own.len > 0) {
         return list_add(arena, out, count, &room, own, e);
     }
-    for (size_t i = 0; i < row->ids_count; i++) {
+    for (size_t i = 0; i < row->ids_count && *count < most; i++) {
         str cve = name_cve_in(row->ids[i]);
-        if (cve.len > 0 && !list_add(arena, out, count, &room, cve, e)) {
+        if (cve.len == 0) {
+            continue;
+        }
+        ordered = ordered && (*count == 0 || is_behind((*out)[*count - 1], cve));
+        if (!(ordered ? list_append(arena, out, count, &room, cve, e)
+                      : list_add(arena, out, count, &room, cve, e))) {
             return false;
         }
     }
@@ -176,13 +201,13 @@ bool aliases_of(const struct advisory_row *rows, size_t count, enum ecosystem ec
         return false;
     }
     for (size_t i = 0; i < count; i++) {
-        if (!direct_cves(&rows[i], arena, &cves, &cves_count, e) ||
+        if (!direct_cves(&rows[i], SEVERAL, arena, &cves, &cves_count, e) ||
             (cves_count == 0 && !join_row(&j, &rows[i]))) {
             return false;
         }
     }
     for (size_t i = 0; i < count; i++) {
-        if (!direct_cves(&rows[i], arena, &cves, &cves_count, e) ||
+        if (!direct_cves(&rows[i], SEVERAL, arena, &cves, &cves_count, e) ||
             (cves_count == 1 && !mean_row(&j, &rows[i], cves[0]))) {
             return false;
         }
@@ -195,7 +220,7 @@ bool aliases_find(const struct aliases *a, const struct advisory_row *row, struc
 {
     str *cves;
     size_t count;
-    if (!direct_cves(row, arena, &cves, &count, e)) {
+    if (!direct_cves(row, SIZE_MAX, arena, &cves, &count, e)) {
         return false;
     }
     if (count == 0) {

@@ -120,17 +120,17 @@ bool advisories_find(struct advisories *a, str namespace_, enum package_scope sc
     return true;
 }
 
-bool advisories_vulnerability(struct advisories *a, str id, struct arena *arena,
-                              struct vulnerability *out, bool *found, struct error *e)
+bool advisories_vulnerabilities(struct advisories *a, const str *ids, size_t count,
+                                struct arena *arena, struct vulnerability *out, struct error *e)
 {
     (void)arena, (void)e;
-    a->questions++;
-    *found = false;
-    *out = (struct vulnerability){.id = id};
-    for (size_t i = 0; i < a->vulnerabilities_count; i++) {
-        if (str_eq(a->vulnerabilities[i].id, id)) {
-            *out = a->vulnerabilities[i];
-            *found = true;
+    for (size_t n = 0; n < count; n++) {
+        a->questions++;
+        out[n] = (struct vulnerability){.id = ids[n]};
+        for (size_t i = 0; i < a->vulnerabilities_count; i++) {
+            if (str_eq(a->vulnerabilities[i].id, ids[n])) {
+                out[n] = a->vulnerabilities[i];
+            }
         }
     }
     return true;

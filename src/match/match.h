@@ -24,4 +24,9 @@ bool match_scan(struct advisories *advisories, struct arena *arena, struct scan 
 bool match_in_range(str scheme, const struct affected *row, str version, struct arena *arena,
                     bool *in_range, str *why, struct error *e) MUST_USE;
 
+/* The names under which findings from the advisory are shown: the CVEs that it names, else its own.
+ * Borrowed from it. */
+bool match_shown_names(const struct advisory *a, struct arena *arena, const str **out,
+                       size_t *count, struct error *e) MUST_USE;
+
 #endif

@@ -1,4 +1,5 @@
 /* names.c: what the names of advisories tell. */
+#include "match/match.h"
 #include "match/rules.h"
 #include "version/digits.h"
 
@@ -53,7 +54,7 @@ static const str lists[] = {
 bool name_is_list(str id)
 {
     for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++) {
-        if (str_starts(id, lists[i])) {
+        if (id.len > 0 && id.at[0] == lists[i].at[0] && str_starts(id, lists[i])) {
             return name_cve_in(id).len == 0;
         }
     }
@@ -80,4 +81,25 @@ unsigned name_distance(enum ecosystem ecosystem, str id)
         }
     }
     return str_starts(id, STR("GHSA-")) ? 1 : 2;
+}
+
+bool match_shown_names(const struct advisory *a, struct arena *arena, const str **out,
+                       size_t *count, struct error *e)
+{
+    str cve = name_cve_in(a->id);
+    str *list = ARENA_ARRAY(arena, a->ids_count + 1, str, e);
+    size_t n = 0;
+    if (list == NULL) {
+        return false;
+    }
+    for (size_t i = 0; cve.len == 0 && i < a->ids_count; i++) {
+        list[n] = name_cve_in(a->ids[i]);
+        n += list[n].len > 0;
+    }
+    if (n == 0) {
+        list[n++] = cve.len > 0 ? cve : a->id;
+    }
+    *out = list;
+    *count = n;
+    return true;
 }

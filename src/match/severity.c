@@ -95,26 +95,32 @@ static void add_known(struct finding *f, const struct vulnerability *v)
     f->description = v->description;
 }
 
+/* Each vulnerability is asked for once. */
 bool severity_fill(struct advisories *advisories, struct arena *arena, struct finding *findings,
                    size_t count, struct error *e)
 {
     struct map known;
+    size_t asked = 0;
+    str *ids = ARENA_ARRAY(arena, count, str, e);
+    struct vulnerability *said = ARENA_ARRAY(arena, count, struct vulnerability, e);
     map_init(&known, arena);
+    if (ids == NULL || said == NULL) {
+        return false;
+    }
+    for (size_t i = 0; i < count; i++) {
+        if (map_get(&known, findings[i].id) == NULL) {
+            if (!map_put(&known, findings[i].id, &said[asked], e)) {
+                return false;
+            }
+            ids[asked++] = findings[i].id;
+        }
+    }
+    if (!advisories_vulnerabilities(advisories, ids, asked, arena, said, e)) {
+        return false;
+    }
     for (size_t i = 0; i < count; i++) {
         struct finding *f = &findings[i];
-        struct vulnerability *v = map_get(&known, f->id);
-        if (v == NULL) {
-            bool found;
-            v = ARENA_NEW(arena, struct vulnerability, e);
-            if (v == NULL || !advisories_vulnerability(advisories, f->id, arena, v, &found, e) ||
-                !map_put(&known, f->id, v, e)) {
-                return error_wrap(e, "vulnerability '" STR_FMT "'", STR_ARG(f->id));
-            }
-            if (!found) {
-                *v = (struct vulnerability){.id = f->id};
-            }
-        }
-        add_known(f, v);
+        add_known(f, map_get(&known, f->id));
         if (!cvss_base_score(f->cvss, &f->cvss_tenths)) {
             f->cvss_tenths = 0;
         }

@@ -13,6 +13,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/fd.h"
 #include "http/server.h"
 #include "server/certificates.h"
 #include "server/handler.h"
@@ -26,7 +27,8 @@ enum {
     STOP_S = 30, /* for requests that are being answered */
     HEALTH_CONNECTIONS = 64,
     HEALTH_TIMEOUT_S = 10,
-    FLUSH_MS = 200, /* how long requests' lines may be gathered */
+    FLUSH_MS = 200,           /* how long requests' lines may be gathered */
+    LARGE_BYTES = 256 * 1024, /* a request's memory from here on goes back to the system */
     CONFIG_ARENA_BYTES_MAX = 16 * 1024 * 1024,
 };
 
@@ -42,6 +44,8 @@ struct serve {
     unsigned serving; /* the ports' workers: 0 and on; then come the notifier and the updater */
     struct notifier *notifier;
     struct updater *updater;
+    int limpid; /* the program that reads layers: it starts sooner than this one. 0: this one does
+                 */
 };
 
 /* -- configuration --------------------------------------------------------------------------- */
@@ -198,6 +202,7 @@ static bool parts_start(struct serve *s, const struct certificates *files, struc
     return tokens_new(&s->tokens, e) && tokens_load(&s->config, &s->arena, s->tokens, e) &&
            settings_service(&s->config, s->options->cache_dir, &s->arena, &service, e) &&
            ((service.workers = s->serving + 2), (service.insecure_tls = s->options->insecure_tls),
+            (service.worker_program = s->limpid = system_limpid_open()),
             service_open(&service, &s->service, e)) &&
            ports_start(s, &options, e);
 }
@@ -283,6 +288,9 @@ static bool stop(struct serve *s)
     if (ended) {
         service_close(s->service);
         tokens_free(s->tokens);
+        if (s->limpid > 0) {
+            fd_close(&s->limpid);
+        }
     }
     return ended;
 }
@@ -303,6 +311,8 @@ bool serve_run(const struct serve_options *options, struct error *e)
     arena_init(&s.arena, CONFIG_ARENA_BYTES_MAX, "the configuration");
     /* a few threads that rarely allocate: two heaps are enough, and memory goes back sooner */
     mallopt(M_ARENA_MAX, 2);
+    mallopt(M_MMAP_THRESHOLD, LARGE_BYTES); /* or it grows, and with it what stays behind */
+    mallopt(M_TRIM_THRESHOLD, LARGE_BYTES);
     pthread_sigmask(SIG_BLOCK, &signals, &before); /* for all threads; this one waits for them */
     bool started = start(&s, e);
     if (started) {

@@ -47,9 +47,15 @@ bool advisories_find(struct advisories *a, str namespace_, enum package_scope sc
 
 /* What the feeds say of the vulnerability `id` whatever package has it: the advisories of that
  * very id that have no rows (NVD, KEV, EPSS), joined; description and url also of others. `*found`
- * is false where there is nothing. Made for a thousand questions a scan. Text is in `arena`. */
+ * is false where there is nothing. Text is in `arena`. */
 bool advisories_vulnerability(struct advisories *a, str id, struct arena *arena,
                               struct vulnerability *out, bool *found, struct error *e) MUST_USE;
+
+/* The same of many ids, each asked once, in the order of the files: several times as quick. The
+ * text of others is taken, not their url. Where there is nothing on one all but its id is empty. */
+bool advisories_vulnerabilities(struct advisories *a, const str *ids, size_t count,
+                                struct arena *arena, struct vulnerability *out,
+                                struct error *e) MUST_USE;
 
 struct known_advisory {
     str feed;
@@ -60,6 +66,14 @@ struct known_advisory {
  * letter case. For `limpid advisory` and the service. Text is in `arena`. */
 bool advisories_by_id(struct advisories *a, str id, struct arena *arena,
                       const struct known_advisory **out, size_t *count, struct error *e) MUST_USE;
+
+/* The same of one feed, and of its own name alone: for what store_changes says. */
+bool advisories_of_feed(struct advisories *a, str feed, str id, struct arena *arena,
+                        const struct known_advisory **out, size_t *count, struct error *e) MUST_USE;
+
+/* From now on as if the feed were not there. */
+void advisories_leave_out(struct advisories *a, str feed);
+bool advisories_has_feed(const struct advisories *a, str feed); /* with data */
 
 /* -- writing: one writer a feed, each in a thread of its own where there are several ----------- *
  *

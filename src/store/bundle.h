@@ -11,8 +11,7 @@
 enum {
     BUNDLE_MANIFEST_BYTES_MAX = 4 * 1024 * 1024,
     BUNDLE_PARTS_MAX = 1000,
-    BUNDLE_WINDOW_LOG = 23, /* 8 MiB */
-    BUNDLE_SUM_BYTES = 72,  /* "sha256 ", 64 hex digits, LF: the end of every bundle */
+    BUNDLE_SUM_BYTES = 72, /* "sha256 ", 64 hex digits, LF: the end of every bundle */
     BUNDLE_TRAILER_BYTES_MAX = 4096,
 };
 

@@ -9,8 +9,7 @@
 #include "base/num.h"
 #include "store/bundle.h"
 #include "store/current.h"
-#include "store/feedfile.h"
-#include "store/part.h"
+#include "store/part_frame.h"
 #include "stream/blake2b.h"
 #include "stream/hash.h"
 
@@ -22,147 +21,37 @@ enum {
     EXPORT_ARENA_BYTES_MAX = 64 * 1024 * 1024
 };
 
-static bool zstd_failed(size_t code, struct error *e)
-{
-    return error_set(e, ERROR_MEMORY, "cannot compress: %s", ZSTD_getErrorName(code));
-}
-
-/* Where the frames wait until the manifest before them can be written. */
-static bool scratch_open(int *out, struct error *e)
-{
-    char path[4096];
-    int len = snprintf(path, sizeof(path), "%s/limpid-bundle-XXXXXX", store_scratch_dir());
-    int fd = len < 0 || (size_t)len >= sizeof(path) ? -1 : mkostemp(path, O_CLOEXEC);
-    if (fd < 0) {
-        error_sys(e, errno, "cannot make a temporary file in '%s'", store_scratch_dir());
-        return error_hint(e, "TMPDIR names another directory");
-    }
-    unlink(path);
-    *out = fd;
-    return true;
-}
-
-/* Tables of 12 MiB beside the window, instead of the level's 80. */
-static bool context_make(int level, ZSTD_CCtx **out, struct error *e)
-{
-    const struct {
-        ZSTD_cParameter name;
-        int value;
-    } wanted[] = {{ZSTD_c_compressionLevel, level},
-                  {ZSTD_c_windowLog, BUNDLE_WINDOW_LOG},
-                  {ZSTD_c_chainLog, 21},
-                  {ZSTD_c_hashLog, 20},
-                  {ZSTD_c_checksumFlag, 1}};
-    ZSTD_CCtx *context = ZSTD_createCCtx();
-    *out = context;
-    if (context == NULL) {
-        return error_set(e, ERROR_MEMORY, "no memory for zstd");
-    }
-    for (size_t i = 0; i < ARRAY_COUNT(wanted); i++) {
-        size_t code = ZSTD_CCtx_setParameter(context, wanted[i].name, wanted[i].value);
-        if (ZSTD_isError(code)) {
-            return zstd_failed(code, e);
-        }
-    }
-    return true;
-}
-
 /* One frame with `bytes` in it, behind what `to` has. */
 static bool frame_add(str bytes, struct buf *to, struct error *e)
 {
     ZSTD_CCtx *context = NULL;
     size_t room = ZSTD_compressBound(bytes.len);
-    bool done = context_make(LEVEL, &context, e) && buf_reserve(to, room, e);
+    bool done = part_frame_context(LEVEL, &context, e) && buf_reserve(to, room, e);
     if (done) {
         size_t code = ZSTD_compress2(context, to->at + to->len, room, bytes.at, bytes.len);
-        done = !ZSTD_isError(code) || zstd_failed(code, e);
+        done = !ZSTD_isError(code) ||
+               error_set(e, ERROR_MEMORY, "cannot compress: %s", ZSTD_getErrorName(code));
         to->len += done ? code : 0;
     }
     ZSTD_freeCCtx(context);
     return done;
 }
 
-/* The feed's part goes through the compressor into the file of frames; both sides are hashed. */
-struct frame_out {
-    struct part_out base;
-    ZSTD_CCtx *context;
-    int fd; /* borrowed */
-    struct hash plain, stored;
-    uint64_t stored_bytes;
-};
-
-static bool frame_run(struct frame_out *out, str bytes, ZSTD_EndDirective how, struct error *e)
-{
-    char room[32 * 1024];
-    ZSTD_inBuffer in = {.src = bytes.at, .size = bytes.len};
-    for (size_t left = 1; left != 0;) {
-        ZSTD_outBuffer to = {.dst = room, .size = sizeof(room)};
-        left = ZSTD_compressStream2(out->context, &to, &in, how);
-        if (ZSTD_isError(left)) {
-            return zstd_failed(left, e);
-        }
-        hash_update(&out->stored, room, to.pos);
-        out->stored_bytes += to.pos;
-        if (!fd_write_all(out->fd, room, to.pos, e)) {
-            return false;
-        }
-        if (how == ZSTD_e_continue) {
-            left = in.size - in.pos;
-        }
-    }
-    return true;
-}
-
-static bool frame_put(struct part_out *self, str bytes, struct error *e)
-{
-    struct frame_out *out = CONTAINER_OF(self, struct frame_out, base);
-    hash_update(&out->plain, bytes.at, bytes.len);
-    return frame_run(out, bytes, ZSTD_e_continue, e);
-}
-
-/* The feed's part, from its file. It must have the content that `current` says: what is damaged
- * here does not travel. */
-static bool part_make(struct store *s, const struct current_feed *feed, struct arena *arena,
-                      struct frame_out *out, uint64_t *bytes, struct error *e)
-{
-    struct feedfile_items items = {0};
-    struct feedfile *file = NULL;
-    str path;
-    if (!store_advisories_path(s, arena, feed->file, &path, e) ||
-        !feedfile_open(path.at, feed->state.size_bytes, &file, e)) {
-        return false;
-    }
-    bool done = feedfile_items_init(&items, file, store_scratch_dir(), s->budget_bytes, e) &&
-                part_encode(&items.items, &out->base, bytes, e) &&
-                frame_run(out, STR_NONE, ZSTD_e_end, e);
-    feedfile_items_done(&items);
-    feedfile_close(file);
-    if (done && !digest_eq(hash_done(&out->plain), feed->hash)) {
-        error_set(e, ERROR_FORMAT, "'%s' does not have the content it was written with", path.at);
-        done = error_hint(e, "run 'limpid update'");
-    }
-    return done;
-}
-
 static bool part_add(struct store *s, const struct current_feed *feed, struct arena *arena,
                      int frames, struct bundle_part *out, struct error *e)
 {
-    struct frame_out frame = {.base.put = frame_put, .fd = frames};
     bool large = feed->state.size_bytes > LARGE_FILE_BYTES;
-    uint64_t bytes = 0;
-    hash_init(&frame.plain, DIGEST_SHA256);
-    hash_init(&frame.stored, DIGEST_SHA256);
-    bool done = context_make(large ? LEVEL_LARGE : LEVEL, &frame.context, e) &&
-                part_make(s, feed, arena, &frame, &bytes, e);
-    ZSTD_freeCCtx(frame.context);
-    if (!done) {
-        return error_wrap(e, "feed '" STR_FMT "'", STR_ARG(feed->state.feed));
+    const struct part_frame_options options = {
+        .fd = frames, .level = large ? LEVEL_LARGE : LEVEL, .scratch = store_scratch_dir()};
+    struct part_frame frame;
+    if (!part_frame_write(s, feed, &options, arena, &frame, e)) {
+        return false;
     }
     *out = (struct bundle_part){
         .feed = feed->state.feed,
         .stored_bytes = frame.stored_bytes,
-        .stored = hash_done(&frame.stored),
-        .bytes = bytes,
+        .stored = frame.stored,
+        .bytes = frame.bytes,
         .content = feed->hash,
         .date_s = feed->state.date_s,
         .advisories = feed->state.advisories,
@@ -380,7 +269,7 @@ bool store_bundle_export(struct store *s, const struct bundle_export_options *op
     buf_init(&x.manifest, BUNDLE_MANIFEST_BYTES_MAX);
     buf_init(&x.manifest_frame, 2 * BUNDLE_MANIFEST_BYTES_MAX);
     if (!arena_str(&x.arena, options->file, &path, e) || !current_read(s, &x.arena, &current, e) ||
-        !scratch_open(&x.frames, e) ||
+        !store_scratch_open(store_scratch_dir(), &x.frames, e) ||
         !parts_add(&x, s, &current, options->leave_out, options->leave_out_count, &out, e) ||
         !current_generation(&x.exported, &x.arena, &x.m.generation, e)) {
         return false;

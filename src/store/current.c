@@ -273,15 +273,20 @@ static bool feed_add(struct buf *b, const struct current_feed *feed, struct erro
     return done && buf_add_char(b, '\n', e);
 }
 
+bool current_text(const struct current *c, struct buf *to, struct error *e)
+{
+    bool done = buf_printf(to, e, "%s\n", first_line);
+    for (size_t i = 0; done && i < c->count; i++) {
+        done = feed_add(to, &c->feeds[i], e);
+    }
+    return done && buf_printf(to, e, "end\t%zu\n", c->count);
+}
+
 bool current_write(struct store *s, const struct current *c, struct error *e)
 {
     CLEANUP(buf_done) struct buf b;
     buf_init(&b, CURRENT_BYTES_MAX);
-    bool done = buf_printf(&b, e, "%s\n", first_line);
-    for (size_t i = 0; done && i < c->count; i++) {
-        done = feed_add(&b, &c->feeds[i], e);
-    }
-    return done && buf_printf(&b, e, "end\t%zu\n", c->count) && history_keep(s, c, e) &&
+    return current_text(c, &b, e) && history_keep(s, c, e) &&
            store_replace(s, "current", buf_str(&b), e);
 }
 

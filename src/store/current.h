@@ -43,6 +43,9 @@ bool current_read_file(const struct store *s, str file, struct arena *arena, str
 /* The same from bytes: for fuzzing. */
 bool current_parse(str bytes, struct arena *arena, struct current *out, struct error *e) MUST_USE;
 
+/* The file's text, behind what `to` has. */
+bool current_text(const struct current *c, struct buf *to, struct error *e) MUST_USE;
+
 /* Replaces the file in one step, and keeps what it said before as a generation (history.h). Under
  * the lock. */
 bool current_write(struct store *s, const struct current *c, struct error *e) MUST_USE;

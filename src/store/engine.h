@@ -7,6 +7,8 @@
  * mean the same in both (to SQLite itself, $1 would be a name, numbered by its first appearance).
  * Types are BIGINT, TEXT and BYTEA; of the words that PostgreSQL has not, its driver knows two:
  * INTEGER PRIMARY KEY (64 bits, numbered by the database where none is given) and WITHOUT ROWID.
+ * Of a text that db_exec runs, what stands between the words / *postgres and postgres* / (without
+ * the blanks) is PostgreSQL's alone.
  * What needs two texts stands side by side, and `language` tells which one to take. Parameters of
  * PostgreSQL have the types that are bound, an integer is a BIGINT; it says at the first step, not
  * when it is prepared, that a statement is wrong. It refuses TEXT that is not UTF-8 or has a NUL
@@ -78,6 +80,14 @@ struct engine {
     bool (*bind_int)(struct statement *s, int n, int64_t value, struct error *e);
     bool (*bind_text)(struct statement *s, int n, str value, struct error *e);
     bool (*bind_bytes)(struct statement *s, int n, str value, struct error *e);
+    /* Of PostgreSQL alone, NULL elsewhere: a whole array as one parameter (bytea[], bigint[]), and
+     * a transaction in one round trip. */
+    bool (*bind_bytes_list)(struct statement *s, int n, const str *values, size_t count,
+                            struct error *e);
+    bool (*bind_int_list)(struct statement *s, int n, const int64_t *values, size_t count,
+                          struct error *e);
+    bool (*together)(struct db *db, struct statement *const *statements, size_t count,
+                     struct error *e);
     enum step (*step)(struct statement *s, struct error *e);
     void (*reset)(struct statement *s);
     void (*clear)(struct statement *s);
@@ -167,6 +177,29 @@ static inline MUST_USE bool db_bind_text(struct statement *s, int n, str value, 
 static inline MUST_USE bool db_bind_bytes(struct statement *s, int n, str value, struct error *e)
 {
     return s->engine->bind_bytes(s, n, value, e);
+}
+
+/* An array as one parameter; copied. Only where the language is SQL_POSTGRES. */
+static inline MUST_USE bool db_bind_bytes_list(struct statement *s, int n, const str *values,
+                                               size_t count, struct error *e)
+{
+    return s->engine->bind_bytes_list(s, n, values, count, e);
+}
+
+static inline MUST_USE bool db_bind_int_list(struct statement *s, int n, const int64_t *values,
+                                             size_t count, struct error *e)
+{
+    return s->engine->bind_int_list(s, n, values, count, e);
+}
+
+/* Runs different statements, all of them bound, as one transaction of their own, for their effect
+ * alone: they are sent together and waited for once. Where one fails, nothing is changed, and `e`
+ * tells why that one failed. Each sees what those before it did, and what others have committed
+ * until it begins. Only where the language is SQL_POSTGRES. */
+static inline MUST_USE bool db_together(struct db *db, struct statement *const *statements,
+                                        size_t count, struct error *e)
+{
+    return db->engine->together(db, statements, count, e);
 }
 
 /* STEP_GOT: a row; STEP_END: done. */

@@ -67,6 +67,7 @@ bool feedfile_open(const char *path, uint64_t size_bytes, struct feedfile **out,
     buf_init(&f->key, SHELF_KEY_BYTES_MAX);
     buf_init(&f->head_key, SHELF_KEY_BYTES_MAX);
     buf_init(&f->matched_key, SHELF_KEY_BYTES_MAX);
+    buf_init(&f->passed_key, SHELF_KEY_BYTES_MAX);
     *out = f;
     return true;
 }
@@ -87,6 +88,7 @@ void feedfile_close(struct feedfile *f)
     buf_done(&f->key);
     buf_done(&f->head_key);
     buf_done(&f->matched_key);
+    buf_done(&f->passed_key);
     db_close(f->db);
     struct arena arena = f->arena; /* it holds the struct itself */
     arena_done(&arena);
@@ -102,7 +104,7 @@ static bool heads_walk_to(struct feedfile *f, size_t block, uint64_t number, str
     if (f->head_block == block + 1 && f->head_number < number) {
         return true;
     }
-    f->head_block = 0;
+    f->head_block = f->passed_block = 0;
     f->matched_there = false;
     if (!shelf_read(&f->heads, block, &bytes, e)) {
         return false;
@@ -116,6 +118,7 @@ static bool heads_walk_to(struct feedfile *f, size_t block, uint64_t number, str
 static enum step head_next(struct feedfile *f, struct error *e)
 {
     enum step got = heads_walk_next(&f->head, e);
+    f->passed_block = 0;
     f->head_number++;
     if (got != STEP_GOT) {
         f->head_block = 0;
@@ -161,6 +164,24 @@ bool feedfile_description(struct feedfile *f, uint64_t number, struct arena *are
     return texts_read(&f->texts, f->db, number, arena, out, e);
 }
 
+bool feedfile_describes(struct feedfile *f, bool *describes, struct error *e)
+{
+    struct statement *s;
+    if (f->describes == FEEDFILE_UNASKED) {
+        if (!db_prepare(f->db, STR("SELECT 1 FROM description LIMIT 1"), &s, e)) {
+            return false;
+        }
+        enum step got = db_step(s, e);
+        db_finish(s);
+        if (got == STEP_FAILED) {
+            return false;
+        }
+        f->describes = got == STEP_GOT ? FEEDFILE_DESCRIBES : FEEDFILE_SILENT;
+    }
+    *describes = f->describes == FEEDFILE_DESCRIBES;
+    return true;
+}
+
 /* Keeps where the walk is: the head is asked for next. */
 static bool match_keep(struct feedfile *f, struct error *e)
 {
@@ -172,40 +193,78 @@ static bool match_keep(struct feedfile *f, struct error *e)
     return f->matched_there;
 }
 
+/* Keeps how far a look by id went: all heads of the block before the one at hand, or all of them
+ * where it came to its end, are not above `folded`. Until the walk is moved. */
+static bool passed_keep(struct feedfile *f, size_t block, bool end, str folded, struct error *e)
+{
+    f->passed_key.len = 0;
+    f->passed_block = 0;
+    if (!buf_add_str(&f->passed_key, folded, e)) {
+        return false;
+    }
+    f->passed_block = block + 1;
+    f->passed_end = end;
+    return true;
+}
+
+/* Whether the walk can go on from where it is: what is looked for comes behind what was last. */
+static bool is_ahead(const struct feedfile *f, size_t block, str folded)
+{
+    return f->passed_block == block + 1 && str_cmp(buf_str(&f->passed_key), folded) < 0 &&
+           str_cmp(f->heads.fence[block].key, folded) < 0;
+}
+
+/* Takes those of a block from the head at hand on; *past: there is nothing behind them. */
+static bool block_numbers(struct feedfile *f, enum step got, str folded, struct buf *numbers,
+                          bool *past, struct error *e)
+{
+    for (; got == STEP_GOT; got = head_next(f, e)) {
+        int order = str_cmp(buf_str(f->head.walk.key), folded);
+        uint32_t number = (uint32_t)f->head_number; /* of an advisory */
+        *past = order > 0;
+        if (*past) {
+            return true;
+        }
+        if (order == 0 && (!match_keep(f, e) || !buf_add(numbers, &number, sizeof(number), e))) {
+            return false;
+        }
+    }
+    return got == STEP_END;
+}
+
 /* Those whose own id it is: neighbours. */
 static bool own_numbers(struct feedfile *f, str folded, struct buf *numbers, struct error *e)
 {
     size_t block = 0;
+    bool past = false;
     if (!shelf_load(&f->heads, f->db, "advisory", e)) {
         return false;
     }
     if (!shelf_find_key(&f->heads, folded, &block)) {
         return true;
     }
+    bool ahead = is_ahead(f, block, folded);
+    if (ahead && f->passed_end) {
+        return true;
+    }
     while (block > 0 && str_eq(f->heads.fence[block].key, folded)) {
         block--; /* the one before may end with it */
     }
-    for (; block < f->heads.blocks && str_cmp(f->heads.fence[block].key, folded) <= 0; block++) {
-        enum step got;
-        if (!heads_walk_to(f, block, 0, e)) {
-            return false;
-        }
-        while ((got = head_next(f, e)) == STEP_GOT) {
-            int order = str_cmp(buf_str(f->head.walk.key), folded);
-            uint32_t number = (uint32_t)f->head_number; /* of an advisory */
-            if (order > 0) {
-                return true;
-            }
-            if (order == 0 &&
-                (!match_keep(f, e) || !buf_add(numbers, &number, sizeof(number), e))) {
+    for (; !past && block < f->heads.blocks && str_cmp(f->heads.fence[block].key, folded) <= 0;
+         block++) {
+        enum step got = STEP_GOT;
+        if (!ahead) {
+            if (!heads_walk_to(f, block, 0, e)) {
                 return false;
             }
+            got = head_next(f, e);
         }
-        if (got == STEP_FAILED) {
+        ahead = false;
+        if (!block_numbers(f, got, folded, numbers, &past, e)) {
             return false;
         }
     }
-    return true;
+    return passed_keep(f, block - 1, !past, folded, e); /* there was one */
 }
 
 static bool alias_take(str *rest, bool single, uint32_t *before, struct buf *numbers,

@@ -41,7 +41,11 @@ struct feedfile {
     struct heads_walk matched; /* at the advisory that an id was found at last */
     struct buf matched_key;
     uint64_t matched_number;
-    bool matched_there;        /* until another block is read */
+    bool matched_there;    /* until another block is read */
+    struct buf passed_key; /* the id that was looked for last, see passed_keep */
+    size_t passed_block;   /* + 1; 0: nowhere */
+    bool passed_end;
+    enum { FEEDFILE_UNASKED, FEEDFILE_SILENT, FEEDFILE_DESCRIBES } describes;
     str namespace_asked;       /* the last one */
     uint32_t namespace_number; /* 0: not in this file */
 };
@@ -63,8 +67,11 @@ bool feedfile_head(struct feedfile *f, uint64_t number, struct arena *arena, str
 bool feedfile_description(struct feedfile *f, uint64_t number, struct arena *arena, str *out,
                           struct error *e) MUST_USE;
 
+/* Whether any advisory has a description. */
+bool feedfile_describes(struct feedfile *f, bool *describes, struct error *e) MUST_USE;
+
 /* Adds to `numbers` (uint32_t) the advisories whose id is `folded` (key_add_folded); and with
- * `about`, those that are about it too. */
+ * `about`, those that are about it too. Quickest where ids are asked for in their order. */
 bool feedfile_numbers(struct feedfile *f, str folded, bool about, struct buf *numbers,
                       struct error *e) MUST_USE;
 

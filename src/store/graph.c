@@ -12,9 +12,11 @@
  *
  * 1. Each function of graph.h is one transaction: all of it is there, or nothing.
  * 2. A transaction that changes what an answer could show begins with graph_change. Its number is
- *    the epoch; it is seen by others at the same moment as the change.
+ *    the epoch; it is seen by others at the same moment as the change. A new layer changes none.
  * 3. Rows that several statements read together (the states of vulnerabilities, the chunks of a
- *    part) never change, so that readers need no transaction. */
+ *    part) never change, so that readers need no transaction.
+ * 4. Locks are taken in one order, so that nobody waits in a circle: counter 1; the lock of layers,
+ *    shared or alone; rows of layers; rows of packages by their keys; the others. */
 
 enum {
     CACHE_KIB = 2048,
@@ -29,6 +31,9 @@ static const struct graph_sql change = {
             "RETURNING value, CAST(strftime('%s', 'now') AS BIGINT)",
     .postgres = "UPDATE counter SET value = value + $1 WHERE id = 1 "
                 "RETURNING value, CAST(floor(extract(epoch FROM clock_timestamp())) AS BIGINT)"};
+static const struct graph_sql lock_shared = {.text = "SELECT 1", .postgres = GRAPH_LOCK_SHARED};
+static const struct graph_sql lock_alone = {
+    .text = "SELECT 1", .postgres = "SELECT pg_advisory_xact_lock(" GRAPH_LOCK ")"};
 static const struct graph_sql now_get = {
     .text = "SELECT CAST(strftime('%s', 'now') AS BIGINT)",
     .postgres = "SELECT CAST(floor(extract(epoch FROM clock_timestamp())) AS BIGINT)"};
@@ -143,6 +148,21 @@ static struct statement *statement(struct graph *g, const struct graph_sql *sql,
     return made;
 }
 
+static bool bind(struct statement *st, int n, const struct graph_value *v, struct error *e)
+{
+    switch (v->kind) {
+    case GRAPH_NUMBER:
+        return db_bind_int(st, n, v->number, e);
+    case GRAPH_BYTES:
+        return db_bind_bytes(st, n, v->bytes, e);
+    case GRAPH_NUMBERS:
+        return db_bind_int_list(st, n, v->numbers, v->count, e);
+    case GRAPH_TEXTS:
+        return db_bind_bytes_list(st, n, v->texts, v->count, e);
+    }
+    return false;
+}
+
 struct statement *graph_ask(struct graph *g, const struct graph_sql *sql,
                             const struct graph_value *values, size_t count, struct error *e)
 {
@@ -152,9 +172,7 @@ struct statement *graph_ask(struct graph *g, const struct graph_sql *sql,
     }
     db_reset(st);
     for (size_t i = 0; i < count; i++) {
-        int n = (int)i + 1; /* count ≤ 32 · 12 */
-        if (!(values[i].is_bytes ? db_bind_bytes(st, n, values[i].bytes, e)
-                                 : db_bind_int(st, n, values[i].number, e))) {
+        if (!bind(st, (int)i + 1, &values[i], e)) { /* count ≤ 32 · 12 */
             return NULL;
         }
     }
@@ -188,6 +206,22 @@ bool graph_number(struct graph *g, const struct graph_sql *sql, const struct gra
 }
 
 /* -- transactions --------------------------------------------------------------------------- */
+
+/* A look for its effect: its rows say nothing. */
+static bool lock(struct graph *g, const struct graph_sql *sql, struct error *e)
+{
+    return !graph_is_postgres(g) || graph_run(g, sql, NULL, 0, e);
+}
+
+bool graph_lock_shared(struct graph *g, struct error *e)
+{
+    return lock(g, &lock_shared, e);
+}
+
+bool graph_lock_alone(struct graph *g, struct error *e)
+{
+    return lock(g, &lock_alone, e);
+}
 
 bool graph_transact(struct graph *g, bool (*work)(struct graph *g, void *what, struct error *e),
                     void *what, struct error *e)

@@ -35,8 +35,10 @@ struct graph_options {
 bool graph_open(const struct graph_options *options, struct graph **out, struct error *e) MUST_USE;
 void graph_close(struct graph *g); /* NULL is fine */
 
-/* A number that is another one after every change that an answer could show, whoever made it:
- * caches of answers are valid for one epoch. Made to be asked for every request. */
+/* A number that is another one after every change of what was there, whoever made it: answers that
+ * were given are valid for one epoch. A layer that is inserted changes none of those that speak of
+ * one layer or of one vulnerability, and not the epoch; lists of the layers that install something
+ * it does change, so that these must not be kept. Made to be asked for every request. */
 bool graph_epoch(struct graph *g, uint64_t *epoch, struct error *e) MUST_USE;
 
 /* -- layers --------------------------------------------------------------------------------- */
@@ -45,7 +47,7 @@ bool graph_epoch(struct graph *g, uint64_t *epoch, struct error *e) MUST_USE;
 enum graph_api { GRAPH_API_2015 = 1, GRAPH_API_2016 = 2 };
 
 struct graph_layer {
-    int64_t number; /* ascending with the time of insertion; by the store */
+    int64_t number; /* by the store; above its parent's, else in no order that means anything */
     str name;       /* the client's own text */
     str parent;     /* empty: none */
     enum graph_api api;
@@ -74,11 +76,14 @@ bool graph_layer_find(struct graph *g, str name, struct arena *arena, struct gra
 
 /* Inserts the layer with the packages that it installs and removes against its parent's effective
  * list. One of that name: nothing is changed unless its engine is older; then everything but the
- * parent is replaced. `*fresh` tells which. ERROR_ABSENT: the parent is not there. */
+ * parent is replaced, and layers upon it that were analysed before it, but by the newer engine,
+ * get its old one, for they are to be analysed again. `*fresh` tells which. ERROR_ABSENT: the
+ * parent is not there; ERROR_IO with EAGAIN in `sys`: its list is another one by now. */
 struct graph_layer_content {
     struct graph_layer layer;
     const struct package *installed, *removed;
     size_t installed_count, removed_count;
+    uint32_t parent_engine; /* the parent's, when its list was read; 0: does not matter */
 };
 bool graph_layer_put(struct graph *g, const struct graph_layer_content *content, bool *fresh,
                      struct error *e) MUST_USE;
@@ -101,7 +106,8 @@ bool graph_layer_own(struct graph *g, str name, struct arena *arena,
 /* Every package of that name in that namespace which some layer itself installs, each with its
  * layer, ascending by layer: an index look-up, whatever the number of layers. `source`: the name
  * is a source package's. `after`: only layers with a higher number; at most `limit` layers (0:
- * all), each with all that it has. */
+ * all), each with all that it has. A layer that is inserted meanwhile may have a number below
+ * `after`. */
 struct graph_question {
     str namespace_, name;
     bool source;
@@ -112,6 +118,19 @@ bool graph_installers(struct graph *g, const struct graph_question *question, st
                       const struct graph_package **out, size_t *count, struct error *e) MUST_USE;
 
 bool graph_layers_count(struct graph *g, uint64_t *layers, struct error *e) MUST_USE;
+
+/* The systems that layers have, each pair of names once. Looks at every layer. */
+struct graph_system {
+    str os, namespace_;
+};
+bool graph_systems(struct graph *g, struct arena *arena, const struct graph_system **out,
+                   size_t *count, struct error *e) MUST_USE;
+
+/* Each version of the package that some layer of `os` itself installs, once; `after` and `limit` do
+ * not count. Looks at versions, not at layers. */
+bool graph_installed(struct graph *g, const struct graph_question *question, str os,
+                     struct arena *arena, const struct package **out, size_t *count,
+                     struct error *e) MUST_USE;
 
 /* -- vulnerabilities that clients wrote ----------------------------------------------------- */
 
@@ -239,12 +258,51 @@ struct graph_part {
 bool graph_parts(struct graph *g, struct arena *arena, const struct graph_part **out, size_t *count,
                  struct error *e) MUST_USE;
 
-/* Adds its packed bytes to `to`; ERROR_ABSENT: a newer part has taken its place. */
+/* Its packed bytes, chunk by chunk: each but the last has 1 MiB, and together they have
+ * `size_bytes` (part_reader.h reads them so). ERROR_ABSENT: a newer part has taken its place. */
+struct graph_part_place {
+    str feed; /* borrowed */
+    int64_t number;
+    uint64_t size_bytes;
+};
+bool graph_part_find(struct graph *g, str feed, digest content, struct graph_part_place *out,
+                     struct error *e) MUST_USE;
+bool graph_part_chunk(struct graph *g, const struct graph_part_place *part, uint64_t n,
+                      struct buf *to, struct error *e) MUST_USE;
+
+/* Adds all of them to `to`; ERROR_ABSENT as above. */
 bool graph_part_read(struct graph *g, str feed, digest content, struct buf *to,
                      struct error *e) MUST_USE;
 
-/* Takes the place of the feed's part. `lease` as in graph_value_put. */
-bool graph_part_write(struct graph *g, const struct graph_part *part, str packed, str lease,
-                      int64_t fence, struct error *e) MUST_USE;
+/* -- a change of advisories ----------------------------------------------------------------- */
+
+/* An update's notifications and parts are staged, in as many calls as it takes, and become visible
+ * in one step, together with a value that says how far they go. Whoever is killed before leaves
+ * nothing that anybody sees: the next one drops it and does it again. One change at a time. */
+
+/* Begins one; whatever another that was never published left is removed. ERROR_ABSENT without the
+ * lease. */
+bool graph_change_begin(struct graph *g, str lease, int64_t fence, int64_t *change,
+                        struct error *e) MUST_USE;
+
+/* Stages notifications (names and times are the store's): nobody sees them before the change is
+ * published. One transaction for all of the call. ERROR_ABSENT: another change has begun since. */
+bool graph_change_notifications(struct graph *g, int64_t change, const struct graph_notification *n,
+                                size_t count, struct error *e) MUST_USE;
+
+/* Stages a feed's part, in place of one that this change has of it already. A few short
+ * transactions; after a failure nothing of it is there. ERROR_ABSENT as above. */
+bool graph_change_part(struct graph *g, int64_t change, const struct graph_part *part, str packed,
+                       struct error *e) MUST_USE;
+
+/* The same of what a file has from its start, with 1 MiB of memory. */
+bool graph_change_part_file(struct graph *g, int64_t change, const struct graph_part *part, int fd,
+                            uint64_t size_bytes, struct error *e) MUST_USE;
+
+/* All of it becomes visible in one step: notifications are due, parts take their feeds' place, and
+ * the value `key` is set. ERROR_ABSENT and nothing changed where the fence no longer holds the
+ * lease, or another change has begun since. */
+bool graph_change_publish(struct graph *g, int64_t change, str lease, int64_t fence, str key,
+                          str value, struct error *e) MUST_USE;
 
 #endif

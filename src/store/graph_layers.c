@@ -1,3 +1,4 @@
+#include <errno.h>
 #include <string.h>
 
 #include "store/graph_inner.h"
@@ -15,12 +16,23 @@ static const struct graph_sql layer_find = {
     .text = "SELECT " LAYER_COLUMNS
             "FROM layer l LEFT JOIN layer p ON p.id = l.parent WHERE l.key = $1"};
 static const struct graph_sql layer_number = {.text = "SELECT id, depth FROM layer WHERE key = $1"};
-static const struct graph_sql layer_engine = {.text =
-                                                  "SELECT id, engine FROM layer WHERE key = $1"};
+static const struct graph_sql parent_number = {
+    .text = "SELECT id, depth FROM layer WHERE key = $1 AND ($2 = 0 OR engine = $2)"};
+/* All that is to be known before: the namespace too. Always one row. */
+static const struct graph_sql layer_look = {
+    .text = "SELECT coalesce((SELECT id FROM layer WHERE key = $1), 0), "
+            "coalesce((SELECT engine FROM layer WHERE key = $1), 0), "
+            "(SELECT count(*) FROM namespace WHERE key = $2)"};
+static const struct graph_sql parent_engine = {
+    .text = "SELECT p.engine FROM layer l JOIN layer p ON p.id = l.parent WHERE l.id = $1"};
+/* What was analysed after its parent, and before its parent's list became another one. */
+static const struct graph_sql children_older = {
+    .text = "UPDATE layer SET engine = $3 WHERE parent = $1 AND engine >= $2"};
 static const struct graph_sql layer_add = {
     .text = "INSERT INTO layer (id, parent, depth, key, name, api, os, namespace, format, engine, "
             "blob, has_packages, created_s) "
-            "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)"};
+            "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) "
+            "ON CONFLICT (key) DO NOTHING RETURNING id"};
 static const struct graph_sql layer_replace = {
     .text = "UPDATE layer SET api = $2, os = $3, namespace = $4, format = $5, engine = $6, "
             "blob = $7, has_packages = $8, created_s = $9 WHERE id = $1"};
@@ -31,7 +43,8 @@ static const struct graph_sql gone_packages = {
 static const struct graph_sql gone_layers = {.text = DESCENDANTS
                                              "DELETE FROM layer WHERE id IN (SELECT id FROM gone)"};
 static const struct graph_sql layer_next = {
-    .text = "UPDATE counter SET value = value + 1 WHERE id = 2 RETURNING value"};
+    .text = "UPDATE counter SET value = value + 1 WHERE id = 2 RETURNING value",
+    .postgres = "SELECT nextval('layer_id_seq')"};
 static const struct graph_sql layers_count = {.text = "SELECT count(*) FROM layer"};
 
 /* -- looking -------------------------------------------------------------------------------- */
@@ -99,90 +112,176 @@ bool graph_layers_count(struct graph *g, uint64_t *layers, struct error *e)
 
 /* -- inserting ------------------------------------------------------------------------------ */
 
+enum { LINKS_BYTES_MAX = 512 * 1024 * 1024, TRIES_MAX = 4 };
+
+/* A layer to be put. `changes`: it may be that something is changed that was there: a layer
+ * replaced, a namespace named for the first time; where that is only found out on the way,
+ * `again` is set and the transaction begins anew. */
 struct put {
     const struct graph_layer_content *content;
-    bool fresh;
+    const struct graph_links *links;
+    struct arena *scratch;
+    str key;
+    bool fresh, changes, again;
 };
 
-static bool layer_insert(struct graph *g, const struct graph_layer *l, str key, int64_t number,
-                         int64_t now_s, struct error *e)
+/* What is there. */
+struct look {
+    int64_t number, engine; /* 0: no such layer */
+    bool namespace_known;
+};
+
+static bool look(struct graph *g, const struct graph_layer *l, str key, struct look *out,
+                 struct error *e)
 {
-    int64_t parent = 0, depth = 0;
-    char blob[1 + DIGEST_BYTES_MAX];
-    if (l->parent.len > 0 && !number_and_depth(g, l->parent, &parent, &depth, e)) {
+    uint8_t of_os[GRAPH_KEY_BYTES];
+    struct statement *st =
+        graph_ask(g, &layer_look, VALUES(BYTES(key), BYTES(graph_key(&l->os, 1, of_os))), e);
+    if (st == NULL) {
         return false;
+    }
+    enum step got = db_step(st, e);
+    *out = (struct look){.number = db_column_int(st, 0),
+                         .engine = db_column_int(st, 1),
+                         .namespace_known = l->api != GRAPH_API_2016 || l->os.len == 0 ||
+                                            db_column_int(st, 2) > 0};
+    db_reset(st);
+    return got != STEP_FAILED;
+}
+
+static bool was_replaced(str name, struct error *e)
+{
+    error_set(e, ERROR_IO, "'" STR_FMT "' was replaced meanwhile", STR_ARG(name));
+    if (e != NULL) {
+        e->sys = EAGAIN;
+    }
+    return false;
+}
+
+static bool parent_find(struct graph *g, const struct graph_layer_content *content, int64_t *parent,
+                        int64_t *depth, struct error *e)
+{
+    const struct graph_layer *l = &content->layer;
+    uint8_t key[GRAPH_KEY_BYTES];
+    bool found;
+    *parent = *depth = 0;
+    if (l->parent.len == 0) {
+        return true;
+    }
+    if (!graph_number(g, &parent_number,
+                      VALUES(BYTES(graph_key(&l->parent, 1, key)), NUMBER(content->parent_engine)),
+                      parent, depth, &found, e)) {
+        return false;
+    }
+    return found ||
+           (number_and_depth(g, l->parent, parent, depth, e) && was_replaced(l->parent, e));
+}
+
+static bool layer_insert(struct graph *g, struct put *p, int64_t now_s, int64_t *number,
+                         struct error *e)
+{
+    const struct graph_layer *l = &p->content->layer;
+    int64_t parent, depth;
+    char blob[1 + DIGEST_BYTES_MAX];
+    bool counted, inserted;
+    if (!parent_find(g, p->content, &parent, &depth, e) ||
+        !graph_number(g, &layer_next, NULL, 0, number, NULL, &counted, e)) {
+        return false;
+    }
+    if (!counted) {
+        return error_set(e, ERROR_FORMAT, "the counter of layers is gone");
     }
     if (depth >= GRAPH_DEPTH_MAX) {
         return error_set(e, ERROR_LIMIT, "'" STR_FMT "' would be layer %lld of %d of its chain",
                          STR_ARG(l->name), (long long)depth + 1, GRAPH_DEPTH_MAX);
     }
-    return graph_run(g, &layer_add,
-                     VALUES(NUMBER(number), NUMBER(parent), NUMBER(depth + 1), BYTES(key),
-                            BYTES(l->name), NUMBER(l->api), BYTES(l->os), BYTES(l->namespace_),
-                            BYTES(l->format), NUMBER(l->engine),
-                            BYTES(graph_digest_key(l->blob, blob)), NUMBER(l->has_packages),
-                            NUMBER(now_s)),
-                     e);
+    if (!graph_number(g, &layer_add,
+                      VALUES(NUMBER(*number), NUMBER(parent), NUMBER(depth + 1), BYTES(p->key),
+                             BYTES(l->name), NUMBER(l->api), BYTES(l->os), BYTES(l->namespace_),
+                             BYTES(l->format), NUMBER(l->engine),
+                             BYTES(graph_digest_key(l->blob, blob)), NUMBER(l->has_packages),
+                             NUMBER(now_s)),
+                      number, NULL, &inserted, e)) {
+        return false;
+    }
+    p->again = !inserted; /* another one was faster */
+    return true;
 }
 
-static bool layer_overwrite(struct graph *g, const struct graph_layer *l, int64_t number,
-                            int64_t now_s, struct error *e)
+static bool layer_overwrite(struct graph *g, const struct graph_layer_content *content,
+                            const struct look *old, int64_t now_s, struct error *e)
 {
+    const struct graph_layer *l = &content->layer;
     char blob[1 + DIGEST_BYTES_MAX];
+    int64_t engine = 0;
+    bool found;
+    if (!graph_number(g, &parent_engine, VALUES(NUMBER(old->number)), &engine, NULL, &found, e)) {
+        return false;
+    }
+    if (found && content->parent_engine != 0 && engine != (int64_t)content->parent_engine) {
+        return was_replaced(l->parent, e);
+    }
     return graph_run(g, &layer_replace,
-                     VALUES(NUMBER(number), NUMBER(l->api), BYTES(l->os), BYTES(l->namespace_),
+                     VALUES(NUMBER(old->number), NUMBER(l->api), BYTES(l->os), BYTES(l->namespace_),
                             BYTES(l->format), NUMBER(l->engine),
                             BYTES(graph_digest_key(l->blob, blob)), NUMBER(l->has_packages),
                             NUMBER(now_s)),
                      e) &&
-           graph_run(g, &packages_drop, VALUES(NUMBER(number)), e);
+           graph_run(g, &packages_drop, VALUES(NUMBER(old->number)), e) &&
+           graph_run(g, &children_older,
+                     VALUES(NUMBER(old->number), NUMBER(l->engine), NUMBER(old->engine)), e);
 }
 
-/* Whether the layer is there and as new as `l`. */
-static bool looked(struct graph *g, const struct graph_layer *l, str key, int64_t *number,
-                   bool *found, bool *newest, struct error *e)
+/* The time, and the locks of a change or of an insertion (graph.c, 4). */
+static bool begin(struct graph *g, bool changes, int64_t *now_s, struct error *e)
 {
-    int64_t engine = 0;
-    if (!graph_number(g, &layer_engine, VALUES(BYTES(key)), number, &engine, found, e)) {
-        return false;
-    }
-    *newest = *found && engine >= (int64_t)l->engine;
-    return true;
+    int64_t change;
+    return changes ? graph_change(g, 1, &change, now_s, e) && graph_lock_alone(g, e)
+                   : graph_lock_shared(g, e) && graph_now(g, now_s, e);
 }
 
 static bool put(struct graph *g, void *what, struct error *e)
 {
     struct put *p = what;
     const struct graph_layer *l = &p->content->layer;
-    uint8_t bytes[GRAPH_KEY_BYTES];
-    str key = graph_key(&l->name, 1, bytes);
-    int64_t number = 0, change, now_s;
-    bool found, newest, counted = true;
-    p->fresh = false;
-    if (!graph_change(g, 1, &change, &now_s, e) ||
-        !looked(g, l, key, &number, &found, &newest, e)) {
+    struct look there;
+    int64_t now_s;
+    p->fresh = p->again = false;
+    if (!begin(g, p->changes, &now_s, e) || !look(g, l, p->key, &there, e)) {
         return false;
     }
-    if (newest) {
+    if (there.number != 0 && there.engine >= (int64_t)l->engine) {
         return true;
     }
-    p->fresh = true;
-    if (!found && !graph_number(g, &layer_next, NULL, 0, &number, NULL, &counted, e)) {
+    if (!p->changes && (there.number != 0 || !there.namespace_known)) {
+        p->changes = p->again = true;
+        return true;
+    }
+    int64_t number = there.number;
+    if (!(number != 0 ? layer_overwrite(g, p->content, &there, now_s, e)
+                      : layer_insert(g, p, now_s, &number, e))) {
         return false;
     }
-    if (!counted) {
-        return error_set(e, ERROR_FORMAT, "the counter of layers is gone");
+    p->fresh = !p->again;
+    return p->again || ((there.namespace_known || graph_namespace_note(g, l->os, STR_NONE, e)) &&
+                        graph_links_add(g, p->links, number, p->scratch, e));
+}
+
+/* Step by step, whatever is there. */
+static bool put_carefully(struct graph *g, struct put *p, struct error *e)
+{
+    bool done;
+    size_t tries = 0;
+    do {
+        done = graph_transact(g, put, p, e);
+    } while (done && p->again && ++tries < TRIES_MAX);
+    if (done && p->again) {
+        error_set(e, ERROR_IO, "the layer comes and goes");
+        if (e != NULL) {
+            e->sys = EBUSY;
+        }
     }
-    struct graph_layer numbered = *l;
-    numbered.number = number;
-    return (found ? layer_overwrite(g, l, number, now_s, e)
-                  : layer_insert(g, l, key, number, now_s, e)) &&
-           (l->api != GRAPH_API_2016 || l->os.len == 0 ||
-            graph_namespace_note(g, l->os, STR_NONE, e)) &&
-           graph_layer_link(g, &numbered, GRAPH_INSTALLED, p->content->installed,
-                            p->content->installed_count, e) &&
-           graph_layer_link(g, &numbered, GRAPH_REMOVED, p->content->removed,
-                            p->content->removed_count, e);
+    return done && !p->again;
 }
 
 bool graph_layer_put(struct graph *g, const struct graph_layer_content *content, bool *fresh,
@@ -191,21 +290,33 @@ bool graph_layer_put(struct graph *g, const struct graph_layer_content *content,
     const struct graph_layer *l = &content->layer;
     const str texts[] = {l->name, l->parent, l->os, l->namespace_, l->format};
     uint8_t key[GRAPH_KEY_BYTES];
-    int64_t number;
-    bool found, newest;
+    struct look there;
     if (l->name.len == 0) {
         return error_set(e, ERROR_FORMAT, "a layer without a name");
     }
+    struct put p = {.content = content, .key = graph_key(&l->name, 1, key)};
+    if (!graph_texts_fit(texts, ARRAY_COUNT(texts), e) || !look(g, l, p.key, &there, e)) {
+        return false;
+    }
     /* most posts are of layers that are there: then nothing is written, and nobody waits */
-    if (!graph_texts_fit(texts, ARRAY_COUNT(texts), e) ||
-        !looked(g, l, graph_key(&l->name, 1, key), &number, &found, &newest, e)) {
+    if (there.number != 0 && there.engine >= (int64_t)l->engine) {
+        *fresh = false;
+        return true;
+    }
+    CLEANUP(arena_done) struct arena scratch;
+    struct graph_links links;
+    bool done = false;
+    arena_init(&scratch, LINKS_BYTES_MAX, "a layer's packages");
+    p.scratch = &scratch;
+    p.links = &links;
+    p.changes = there.number != 0 || !there.namespace_known;
+    if (!graph_links_make(content, &scratch, &links, e) ||
+        (!p.changes && graph_is_postgres(g) &&
+         !graph_insert_at_once(g, content, &links, &scratch, &done, e)) ||
+        (!done && !put_carefully(g, &p, e))) {
         return false;
     }
-    struct put p = {.content = content};
-    if (!newest && !graph_transact(g, put, &p, e)) {
-        return false;
-    }
-    *fresh = p.fresh;
+    *fresh = done || p.fresh;
     return true;
 }
 
@@ -217,8 +328,9 @@ static bool drop(struct graph *g, void *what, struct error *e)
     uint8_t key[GRAPH_KEY_BYTES];
     struct graph_value by = BYTES(graph_key(name, 1, key));
     int64_t number, now_s;
-    return graph_change(g, 1, &number, &now_s, e) && graph_layer_number(g, *name, &number, e) &&
-           graph_run(g, &gone_packages, &by, 1, e) && graph_run(g, &gone_layers, &by, 1, e);
+    return graph_change(g, 1, &number, &now_s, e) && graph_lock_alone(g, e) &&
+           graph_layer_number(g, *name, &number, e) && graph_run(g, &gone_packages, &by, 1, e) &&
+           graph_run(g, &gone_layers, &by, 1, e);
 }
 
 bool graph_layer_delete(struct graph *g, str name, struct error *e)

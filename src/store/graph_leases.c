@@ -117,6 +117,11 @@ bool graph_value_get(struct graph *g, str key, struct arena *arena, str *value, 
     return done;
 }
 
+bool graph_value_set(struct graph *g, str key, str value, struct error *e)
+{
+    return graph_run(g, &value_set, VALUES(BYTES(key), BYTES(value)), e);
+}
+
 struct writing {
     str key, value, lease;
     int64_t fence;
@@ -147,7 +152,7 @@ static bool write_value(struct graph *g, void *what, struct error *e)
     if (!holds) {
         return error_set(e, ERROR_ABSENT, "the lease '" STR_FMT "' is not held", STR_ARG(w->lease));
     }
-    return is || graph_run(g, &value_set, VALUES(BYTES(w->key), BYTES(w->value)), e);
+    return is || graph_value_set(g, w->key, w->value, e);
 }
 
 bool graph_value_put(struct graph *g, str key, str value, str lease, int64_t fence, struct error *e)

@@ -9,24 +9,26 @@
  *   waiting --graph_notification_take--> held --graph_notification_done, sent--> sent
  *   held --graph_notification_done, not sent--> waiting until retry_s
  *   held --the lease ends--> waiting: another one may take it, and the fence of the first is old
- *   sent --long ago--> waiting again, until graph_notification_delete */
+ *   sent --long ago--> waiting again, until graph_notification_delete
+ *
+ * Those of a change of advisories are staged first (graph_changes.c): nothing here sees them. */
 
 #define NOTIFICATION_COLUMNS                                                                       \
     "name, created_s, notified_s, deleted_s, attempts, old_vulnerability, new_vulnerability, "     \
     "fence "
 #define DUE                                                                                        \
-    "SELECT id FROM notification WHERE deleted_s = 0 AND notified_s < $1 AND retry_s <= $2 "       \
-    "AND lease_s <= $2 ORDER BY notified_s, id LIMIT 1 "
+    "SELECT id FROM notification WHERE deleted_s = 0 AND staged = 0 AND notified_s < $1 "          \
+    "AND retry_s <= $2 AND lease_s <= $2 ORDER BY notified_s, id LIMIT 1 "
 #define TAKE(due)                                                                                  \
     "UPDATE notification SET owner = $3, lease_s = $2 + $4, fence = fence + 1, "                   \
     "attempts = attempts + 1 WHERE id = (" due ") RETURNING " NOTIFICATION_COLUMNS
 
 static const struct graph_sql add = {
     .text = "INSERT INTO notification (id, name, created_s, notified_s, deleted_s, retry_s, "
-            "attempts, owner, lease_s, fence, old_vulnerability, new_vulnerability) "
-            "VALUES ($1, $2, $3, 0, 0, 0, 0, $4, 0, 0, $5, $6)"};
+            "attempts, owner, lease_s, fence, old_vulnerability, new_vulnerability, staged) "
+            "VALUES ($1, $2, $3, 0, 0, 0, 0, $4, 0, 0, $5, $6, $7)"};
 static const struct graph_sql find = {.text = "SELECT " NOTIFICATION_COLUMNS
-                                              "FROM notification WHERE name = $1"};
+                                              "FROM notification WHERE name = $1 AND staged = 0"};
 static const struct graph_sql take = {.text = TAKE(DUE),
                                       .postgres = TAKE(DUE "FOR UPDATE SKIP LOCKED")};
 static const struct graph_sql sent = {
@@ -37,9 +39,10 @@ static const struct graph_sql not_sent = {
             "WHERE name = $1 AND fence = $2 AND lease_s <> 0 RETURNING id"};
 static const struct graph_sql drop = {
     .text = "UPDATE notification SET deleted_s = CASE WHEN deleted_s = 0 THEN $2 ELSE deleted_s "
-            "END WHERE name = $1 RETURNING id"};
+            "END WHERE name = $1 AND staged = 0 RETURNING id"};
 static const struct graph_sql pending = {
-    .text = "SELECT count(*) FROM notification WHERE deleted_s = 0 AND notified_s = 0"};
+    .text = "SELECT count(*) FROM notification WHERE deleted_s = 0 AND staged = 0 "
+            "AND notified_s = 0"};
 
 enum { UUID_TEXT_BYTES = 36 };
 
@@ -66,26 +69,46 @@ static bool uuid(char to[UUID_TEXT_BYTES], struct error *e)
     return true;
 }
 
-bool graph_notification_queue(struct graph *g, int64_t number, int64_t now_s, int64_t old_state,
-                              int64_t new_state, struct error *e)
+struct states {
+    int64_t old_state, new_state, staged;
+};
+
+static bool row_add(struct graph *g, int64_t number, int64_t now_s, struct states s,
+                    struct error *e)
 {
     char name[UUID_TEXT_BYTES];
     return uuid(name, e) &&
            graph_run(g, &add,
                      VALUES(NUMBER(number), BYTES(((str){.at = name, .len = sizeof(name)})),
-                            NUMBER(now_s), BYTES(STR_NONE), NUMBER(old_state), NUMBER(new_state)),
+                            NUMBER(now_s), BYTES(STR_NONE), NUMBER(s.old_state),
+                            NUMBER(s.new_state), NUMBER(s.staged)),
                      e);
+}
+
+bool graph_notification_queue(struct graph *g, int64_t number, int64_t now_s, int64_t old_state,
+                              int64_t new_state, struct error *e)
+{
+    return row_add(g, number, now_s,
+                   (struct states){.old_state = old_state, .new_state = new_state}, e);
+}
+
+bool graph_notification_write(struct graph *g, const struct graph_notification *n, int64_t staged,
+                              int64_t number, int64_t now_s, struct error *e)
+{
+    struct states s = {.old_state = n->has_old ? number : 0,
+                       .new_state = n->has_new ? number + 1 : 0,
+                       .staged = staged};
+    return (!n->has_old || graph_state_add(g, &n->old, number, false, now_s, e)) &&
+           (!n->has_new || graph_state_add(g, &n->new_, number + 1, false, now_s, e)) &&
+           row_add(g, number + 2, now_s, s, e);
 }
 
 static bool queue(struct graph *g, void *what, struct error *e)
 {
     const struct graph_notification *n = what;
     int64_t number, now_s;
-    return graph_change(g, 3, &number, &now_s, e) &&
-           (!n->has_old || graph_state_add(g, &n->old, number, false, now_s, e)) &&
-           (!n->has_new || graph_state_add(g, &n->new_, number + 1, false, now_s, e)) &&
-           graph_notification_queue(g, number + 2, now_s, n->has_old ? number : 0,
-                                    n->has_new ? number + 1 : 0, e);
+    return graph_change(g, GRAPH_NOTIFICATION_NUMBERS, &number, &now_s, e) &&
+           graph_notification_write(g, n, 0, number, now_s, e);
 }
 
 bool graph_notification_add(struct graph *g, const struct graph_notification *n, struct error *e)

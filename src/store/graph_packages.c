@@ -2,23 +2,12 @@
 
 #include "store/graph_inner.h"
 
-/* Packages: each version once, and the lists of layers. */
+/* Packages as layers have them: their lists, and who installs a package. */
 
 #define PACKAGE_COLUMNS                                                                            \
     "l.id, l.name, l.os, l.namespace, p.ecosystem, p.name, p.version, p.arch, p.source, "          \
     "p.source_version, p.module, "
-enum { LAYERS_KNOWN = 64, PACKAGE_TEXTS = 6, PACKAGE_VALUES = 11 };
-
-static const struct graph_sql package_add = {
-    .text = "INSERT INTO package (id, key, ecosystem, name, version, arch, source, source_version, "
-            "module, name_hash, source_hash) VALUES @ ON CONFLICT (key) DO NOTHING",
-    .columns = PACKAGE_VALUES};
-static const struct graph_sql package_link = {
-    .text = "INSERT INTO layer_package (layer, action, package, scope) "
-            "SELECT CAST($1 AS BIGINT), CAST($2 AS BIGINT), id, CAST($3 AS BIGINT) FROM package "
-            "WHERE key IN (@) ON CONFLICT (layer, action, package) DO NOTHING",
-    .columns = 1,
-    .before = 3};
+enum { LAYERS_KNOWN = 64 };
 
 /* CROSS JOIN tells SQLite the order: else it may look at what every layer installs. Nothing is
  * joined but by an index, so that PostgreSQL has no choice either. */
@@ -61,7 +50,7 @@ static const struct graph_sql own = {
     "(SELECT n.layer FROM layer_package n WHERE n.package = p.id AND n.action = 1 "                \
     "AND n.scope = $3 AND -n.layer < -$5 ORDER BY -n.layer DESC LIMIT $6) "
 #define OF(name, hash) "WHERE p." hash " = $1 AND p." name " = $2 AND l.namespace = $4 "
-#define ORDERED "ORDER BY l.id, p.id"
+#define ORDERED "ORDER BY l.id, p.name, p.version, p.arch, p.id"
 #define INSTALLERS(name, hash) WHO "layer l " OF(name, hash) "AND l.id IN " FIRST ORDERED
 #define INSTALLERS_LATERAL(name, hash)                                                             \
     WHO "LATERAL " FIRST "i CROSS JOIN LATERAL "                                                   \
@@ -70,86 +59,6 @@ static const struct graph_sql by_name = {.text = INSTALLERS("name", "name_hash")
                                          .postgres = INSTALLERS_LATERAL("name", "name_hash")};
 static const struct graph_sql by_source = {.text = INSTALLERS("source", "source_hash"),
                                            .postgres = INSTALLERS_LATERAL("source", "source_hash")};
-
-/* -- writing -------------------------------------------------------------------------------- */
-
-static void texts_of(const struct package *p, str to[PACKAGE_TEXTS])
-{
-    to[0] = p->name;
-    to[1] = p->version;
-    to[2] = p->arch;
-    to[3] = p->source;
-    to[4] = p->source_version;
-    to[5] = p->module;
-}
-
-static str package_key(const struct package *p, uint8_t to[GRAPH_KEY_BYTES])
-{
-    str texts[1 + PACKAGE_TEXTS];
-    char ecosystem = (char)p->ecosystem;
-    texts[0] = (str){.at = &ecosystem, .len = 1};
-    texts_of(p, texts + 1);
-    return graph_key(texts, ARRAY_COUNT(texts), to);
-}
-
-static void package_values(const struct package *p, str key, int64_t number,
-                           struct graph_value to[PACKAGE_VALUES])
-{
-    str texts[PACKAGE_TEXTS];
-    texts_of(p, texts);
-    to[0] = NUMBER(number);
-    to[1] = BYTES(key);
-    to[2] = NUMBER(p->ecosystem);
-    for (size_t i = 0; i < PACKAGE_TEXTS; i++) {
-        to[3 + i] = BYTES(texts[i]);
-    }
-    to[9] = NUMBER(graph_hash(p->name));
-    to[10] = NUMBER(graph_hash(p->source));
-}
-
-/* Up to GRAPH_BATCH packages; the places that are left repeat the last one, which does nothing. */
-static bool link_batch(struct graph *g, const struct graph_layer *layer, enum graph_action action,
-                       const struct package *packages, size_t count, int64_t number,
-                       struct error *e)
-{
-    uint8_t keys[GRAPH_BATCH][GRAPH_KEY_BYTES];
-    struct graph_value add[GRAPH_BATCH * PACKAGE_VALUES], link[3 + GRAPH_BATCH];
-    link[0] = NUMBER(layer->number);
-    link[1] = NUMBER(action);
-    link[2] = NUMBER(graph_hash(layer->namespace_));
-    for (size_t i = 0; i < GRAPH_BATCH; i++) {
-        size_t at = i < count ? i : count - 1;
-        str key = i < count ? package_key(&packages[at], keys[i])
-                            : (str){.at = (const char *)keys[at], .len = GRAPH_KEY_BYTES};
-        package_values(&packages[at], key, number + (int64_t)at, add + i * PACKAGE_VALUES);
-        link[3 + i] = BYTES(key);
-    }
-    return graph_run(g, &package_add, add, ARRAY_COUNT(add), e) &&
-           graph_run(g, &package_link, link, ARRAY_COUNT(link), e);
-}
-
-bool graph_layer_link(struct graph *g, const struct graph_layer *layer, enum graph_action action,
-                      const struct package *packages, size_t count, struct error *e)
-{
-    int64_t number, now_s;
-    if (count > 0 && !graph_change(g, count, &number, &now_s, e)) {
-        return false;
-    }
-    for (size_t i = 0; i < count; i += GRAPH_BATCH) {
-        size_t part = count - i < GRAPH_BATCH ? count - i : GRAPH_BATCH;
-        for (size_t k = i; k < i + part; k++) {
-            str texts[PACKAGE_TEXTS];
-            texts_of(&packages[k], texts);
-            if (!graph_texts_fit(texts, PACKAGE_TEXTS, e)) {
-                return false;
-            }
-        }
-        if (!link_batch(g, layer, action, packages + i, part, number + (int64_t)i, e)) {
-            return false;
-        }
-    }
-    return true;
-}
 
 /* -- reading -------------------------------------------------------------------------------- */
 

@@ -3,22 +3,21 @@
 #include "store/graph_inner.h"
 
 /* The feeds' parts, in chunks. A row of `part` and its chunks never change: a newer part of the
- * feed takes their place under a new number, in one transaction. */
+ * feed takes their place under a new number, in one transaction (graph_changes.c). */
 
 enum { CHUNK_BYTES = 1024 * 1024 };
 
 static const struct graph_sql parts_get = {
-    .text = "SELECT feed, content, date_s, size_bytes FROM part ORDER BY feed"};
+    .text = "SELECT feed, content, date_s, size_bytes FROM part WHERE staged = 0 ORDER BY feed"};
 static const struct graph_sql part_find = {
-    .text = "SELECT id, size_bytes FROM part WHERE feed = $1 AND content = $2"};
+    .text = "SELECT id, size_bytes FROM part WHERE feed = $1 AND content = $2 AND staged = 0"};
 static const struct graph_sql chunk_get = {
     .text = "SELECT bytes FROM part_chunk WHERE part = $1 AND position = $2"};
-static const struct graph_sql chunks_drop = {
-    .text = "DELETE FROM part_chunk WHERE part IN (SELECT id FROM part WHERE feed = $1)"};
-static const struct graph_sql part_drop = {.text = "DELETE FROM part WHERE feed = $1"};
+static const struct graph_sql part_drop = {.text =
+                                               "DELETE FROM part WHERE feed = $1 AND staged = $2"};
 static const struct graph_sql part_add = {
-    .text = "INSERT INTO part (id, feed, content, date_s, size_bytes) "
-            "VALUES ($1, $2, $3, $4, $5)"};
+    .text = "INSERT INTO part (id, feed, staged, content, date_s, size_bytes) "
+            "VALUES ($1, $2, $3, $4, $5, $6)"};
 static const struct graph_sql chunk_add = {
     .text = "INSERT INTO part_chunk (part, position, bytes) VALUES ($1, $2, $3)"};
 
@@ -57,83 +56,81 @@ static bool gone(str feed, struct error *e)
     return error_set(e, ERROR_ABSENT, "no such part of '" STR_FMT "' any more", STR_ARG(feed));
 }
 
-static bool chunk_read(struct graph *g, int64_t part, uint64_t position, struct buf *to,
-                       bool *found, struct error *e)
+bool graph_part_find(struct graph *g, str feed, digest content, struct graph_part_place *out,
+                     struct error *e)
 {
-    struct statement *st = graph_ask(g, &chunk_get, VALUES(NUMBER(part), NUMBER(position)), e);
+    char key[1 + DIGEST_BYTES_MAX];
+    int64_t number, size;
+    bool found;
+    if (!graph_number(g, &part_find, VALUES(BYTES(feed), BYTES(graph_digest_key(content, key))),
+                      &number, &size, &found, e)) {
+        return false;
+    }
+    if (!found) {
+        return gone(feed, e);
+    }
+    *out = (struct graph_part_place){.feed = feed, .number = number, .size_bytes = (uint64_t)size};
+    return true;
+}
+
+bool graph_part_chunk(struct graph *g, const struct graph_part_place *part, uint64_t n,
+                      struct buf *to, struct error *e)
+{
+    struct statement *st = graph_ask(g, &chunk_get, VALUES(NUMBER(part->number), NUMBER(n)), e);
     if (st == NULL) {
         return false;
     }
-    enum step got = db_step(st, e);
-    bool done = got == STEP_END || (got == STEP_GOT && buf_add_str(to, db_column_bytes(st, 0), e));
+    bool done = false;
+    switch (db_step(st, e)) {
+    case STEP_GOT:
+        done = db_column_bytes(st, 0).len <= CHUNK_BYTES
+                   ? buf_add_str(to, db_column_bytes(st, 0), e)
+                   : error_set(e, ERROR_LIMIT, "a chunk of %zu of %d bytes in the database",
+                               db_column_bytes(st, 0).len, CHUNK_BYTES);
+        break;
+    case STEP_END:
+        done = gone(part->feed, e);
+        break;
+    case STEP_FAILED:
+        break;
+    }
     db_reset(st);
-    *found = got == STEP_GOT;
     return done;
 }
 
 bool graph_part_read(struct graph *g, str feed, digest content, struct buf *to, struct error *e)
 {
-    char key[1 + DIGEST_BYTES_MAX];
-    int64_t part, size = 0;
-    bool found;
+    struct graph_part_place part;
     size_t before = to->len;
-    if (!graph_number(g, &part_find, VALUES(BYTES(feed), BYTES(graph_digest_key(content, key))),
-                      &part, &size, &found, e)) {
-        return false;
+    bool done = graph_part_find(g, feed, content, &part, e);
+    for (uint64_t i = 0; done && to->len - before < part.size_bytes; i++) {
+        done = graph_part_chunk(g, &part, i, to, e);
     }
-    for (uint64_t i = 0; found && to->len - before < (uint64_t)size; i++) {
-        if (!chunk_read(g, part, i, to, &found, e)) {
-            return false;
-        }
-    }
-    return found || gone(feed, e);
+    return done;
 }
 
-struct writing {
-    const struct graph_part *part;
-    str packed, lease;
-    int64_t fence;
-};
+/* -- writing, for a change of advisories ----------------------------------------------------- */
 
-static bool chunks_write(struct graph *g, int64_t part, str packed, struct error *e)
+bool graph_part_bytes(struct graph *g, int64_t number, size_t at, str bytes, struct error *e)
 {
-    for (size_t at = 0; at < packed.len; at += CHUNK_BYTES) {
-        str chunk = str_slice(packed, at, at + CHUNK_BYTES);
-        if (!graph_run(g, &chunk_add, VALUES(NUMBER(part), NUMBER(at / CHUNK_BYTES), BYTES(chunk)),
-                       e)) {
+    for (size_t i = 0; i < bytes.len; i += CHUNK_BYTES) {
+        str chunk = str_slice(bytes, i, i + CHUNK_BYTES);
+        if (!graph_run(g, &chunk_add,
+                       VALUES(NUMBER(number), NUMBER((at + i) / CHUNK_BYTES), BYTES(chunk)), e)) {
             return false;
         }
     }
     return true;
 }
 
-static bool write_part(struct graph *g, void *what, struct error *e)
+bool graph_part_row(struct graph *g, int64_t number, int64_t staged, const struct graph_part *part,
+                    uint64_t size_bytes, struct error *e)
 {
-    const struct writing *w = what;
-    const struct graph_part *p = w->part;
     char key[1 + DIGEST_BYTES_MAX];
-    int64_t number, now_s;
-    bool holds = true;
-    if (!graph_change(g, 1, &number, &now_s, e) ||
-        (w->lease.len > 0 && !graph_lease_hold(g, w->lease, w->fence, &holds, e))) {
-        return false;
-    }
-    if (!holds) {
-        return error_set(e, ERROR_ABSENT, "the lease '" STR_FMT "' is not held", STR_ARG(w->lease));
-    }
-    return graph_run(g, &chunks_drop, VALUES(BYTES(p->feed)), e) &&
-           graph_run(g, &part_drop, VALUES(BYTES(p->feed)), e) &&
+    return graph_run(g, &part_drop, VALUES(BYTES(part->feed), NUMBER(staged)), e) &&
            graph_run(g, &part_add,
-                     VALUES(NUMBER(number), BYTES(p->feed),
-                            BYTES(graph_digest_key(p->content, key)), NUMBER(p->date_s),
-                            NUMBER(w->packed.len)),
-                     e) &&
-           chunks_write(g, number, w->packed, e);
-}
-
-bool graph_part_write(struct graph *g, const struct graph_part *part, str packed, str lease,
-                      int64_t fence, struct error *e)
-{
-    struct writing w = {.part = part, .packed = packed, .lease = lease, .fence = fence};
-    return graph_transact(g, write_part, &w, e);
+                     VALUES(NUMBER(number), BYTES(part->feed), NUMBER(staged),
+                            BYTES(graph_digest_key(part->content, key)), NUMBER(part->date_s),
+                            NUMBER(size_bytes)),
+                     e);
 }

@@ -119,10 +119,13 @@ static inline uint64_t test_epoch(struct graph *g)
 static inline bool test_copies(struct graph *g, const char *name, size_t count)
 {
     bool postgres = g->engine->language == SQL_POSTGRES;
-    long long of = 0, base = (long long)test_epoch(g);
-    int64_t number = 0;
+    long long of = 0;
+    int64_t number = 0, base = 0;
     char sql[2400], rows[200], key[100];
-    if (!CHECK_OK(graph_layer_number(g, str_from(name), &number, &e), &e)) {
+    bool found;
+    static const struct graph_sql last = {.text = "SELECT max(id) FROM layer"};
+    if (!CHECK_OK(graph_layer_number(g, str_from(name), &number, &e), &e) ||
+        !CHECK_OK(graph_number(g, &last, NULL, 0, &base, NULL, &found, &e), &e)) {
         return false;
     }
     of = number;
@@ -133,16 +136,17 @@ static inline bool test_copies(struct graph *g, const char *name, size_t count)
     snprintf(key, sizeof(key),
              postgres ? "convert_to('copy-' || (%lld + n.i), 'UTF8')"
                       : "CAST('copy-' || (%lld + n.i) AS BLOB)",
-             base);
+             (long long)base);
     snprintf(sql, sizeof(sql),
              "BEGIN; INSERT INTO layer SELECT %lld + n.i, parent, depth, %s, %s, api, os, "
              "namespace, format, engine, blob, has_packages, created_s FROM layer t, %s "
              "WHERE t.id = %lld; "
              "INSERT INTO layer_package SELECT %lld + n.i, action, package, scope "
              "FROM layer_package t, %s WHERE t.layer = %lld; "
-             "UPDATE counter SET value = value + %zu WHERE id = 1; "
-             "UPDATE counter SET value = (SELECT max(id) FROM layer) WHERE id = 2; COMMIT%s",
-             base, key, key, rows, of, base, rows, of, count, postgres ? "; ANALYZE" : "");
+             "%s (SELECT max(id) FROM layer)%s; COMMIT%s",
+             (long long)base, key, key, rows, of, (long long)base, rows, of,
+             postgres ? "SELECT setval('layer_id_seq'," : "UPDATE counter SET value =",
+             postgres ? ")" : " WHERE id = 2", postgres ? "; ANALYZE" : "");
     return CHECK_OK(db_exec(g->db, sql, &e), &e);
 }
 

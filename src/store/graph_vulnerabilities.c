@@ -445,8 +445,7 @@ bool graph_namespaces(struct graph *g, struct arena *arena, const struct graph_n
     return done;
 }
 
-/* Whether it is known with this format; an empty one asks for the namespace alone. */
-static bool namespace_known(struct graph *g, str os, str format, bool *known, struct error *e)
+bool graph_namespace_known(struct graph *g, str os, str format, bool *known, struct error *e)
 {
     uint8_t key[GRAPH_KEY_BYTES];
     struct statement *st = graph_ask(g, &namespace_get, VALUES(BYTES(graph_key(&os, 1, key))), e);
@@ -463,7 +462,7 @@ bool graph_namespace_note(struct graph *g, str os, str format, struct error *e)
 {
     uint8_t key[GRAPH_KEY_BYTES];
     bool known;
-    return namespace_known(g, os, format, &known, e) &&
+    return graph_namespace_known(g, os, format, &known, e) &&
            (known || graph_run(g, &namespace_set,
                                VALUES(BYTES(graph_key(&os, 1, key)), BYTES(os), BYTES(format)), e));
 }
@@ -481,6 +480,6 @@ bool graph_namespace_put(struct graph *g, str os, str format, struct error *e)
     const str texts[] = {os, format};
     bool known;
     return graph_texts_fit(texts, ARRAY_COUNT(texts), e) &&
-           namespace_known(g, os, format, &known, e) &&
+           graph_namespace_known(g, os, format, &known, e) &&
            (known || graph_transact(g, namespace_put, &n, e));
 }

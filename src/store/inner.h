@@ -108,6 +108,9 @@ bool store_settle(struct store *s, str temporary, str name, struct error *e) MUS
  */
 const char *store_scratch_dir(void);
 
+/* A file without a name in `dir`: gone when it is closed. */
+bool store_scratch_open(const char *dir, int *out, struct error *e) MUST_USE;
+
 /* A feed's name is part of a file's: 1 to 64 of [a-z0-9-], a letter or digit first. */
 bool store_feed_name_check(str feed, struct error *e) MUST_USE;
 

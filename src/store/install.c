@@ -116,8 +116,7 @@ static bool part_write(struct install *in, struct advisories_writer *w,
     if (!digest_eq(is, p->content)) {
         return error_set(e, ERROR_DIGEST, "its content does not have its digest");
     }
-    if (!writer_make(w, current_find(&in->before, w->feed), &options, &made, e) ||
-        !entry_put(in, &made, e)) {
+    if (!writer_make(w, current_find(&in->before, w->feed), &options, &made, e)) {
         return false;
     }
     if (made.feed.state.advisories != p->advisories || made.feed.state.rows != p->rows) {
@@ -126,8 +125,10 @@ static bool part_write(struct install *in, struct advisories_writer *w,
                          (unsigned long long)made.feed.state.rows,
                          (unsigned long long)p->advisories, (unsigned long long)p->rows);
     }
-    return digest_eq(made.feed.hash, p->content) ||
-           error_set(e, ERROR_FORMAT, "is not in the order that limpid writes");
+    if (!digest_eq(made.feed.hash, p->content)) {
+        return error_set(e, ERROR_FORMAT, "is not in the order that limpid writes");
+    }
+    return entry_put(in, &made, e); /* at last: who goes on without this part has nothing of it */
 }
 
 bool install_put(struct install *in, const struct install_part *part, struct reader *bytes,

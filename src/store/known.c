@@ -1,9 +1,12 @@
 #include <stdlib.h>
 
+#include "base/sort.h"
 #include "store/generation.h"
 #include "store/key.h"
 
 /* What is asked by a vulnerability's id. */
+
+enum { ASKED_BYTES_MAX = 64 * 1024 * 1024 };
 
 static bool id_fold(struct advisories *a, str id, struct error *e)
 {
@@ -55,35 +58,48 @@ static bool advisory_join(struct advisories *a, size_t i, const struct advisory 
     return true;
 }
 
-/* One feed's word on it. `only_text`: its description and URL, whatever has rows or not. */
-static bool feed_join(struct advisories *a, size_t i, bool only_text, struct arena *arena,
-                      struct vulnerability *out, bool *found, struct error *e)
+/* What is taken of a feed: of those without rows all; of any the text and the URL, or the text. */
+enum join_what { JOIN_ALL, JOIN_TEXT_AND_URL, JOIN_TEXT_ALONE };
+
+/* Leaves in `said` what is taken, or nothing; *some tells which. */
+static bool head_take(struct feedfile *f, uint32_t number, enum join_what what, bool has_text,
+                      struct arena *arena, struct advisory *said, bool *some, struct error *e)
+{
+    const struct raw_head *raw;
+    struct arena_mark mark = arena_mark(arena);
+    if (!feedfile_head(f, number, arena, said, &raw, e)) {
+        return false;
+    }
+    bool text = head_is_described(raw) && !has_text;
+    *some = what == JOIN_ALL ? !head_has_rows(raw)
+                             : text || (what == JOIN_TEXT_AND_URL && said->url.len > 0);
+    if (!*some || what == JOIN_TEXT_ALONE) {
+        arena_rewind(arena, mark);
+        *said = (struct advisory){.severity = SEVERITY_UNKNOWN};
+    } else if (what == JOIN_TEXT_AND_URL) {
+        *said = (struct advisory){.url = said->url};
+    }
+    return !*some || !text || feedfile_description(f, number, arena, &said->description, e);
+}
+
+/* One feed's word on the vulnerability with this id. */
+static bool feed_join(struct advisories *a, size_t i, str folded, enum join_what what,
+                      struct arena *arena, struct vulnerability *out, bool *found, struct error *e)
 {
     struct feedfile *f;
     a->numbers.len = 0;
-    if (!generation_file(a, i, &f, e) ||
-        !feedfile_numbers(f, buf_str(&a->folded), false, &a->numbers, e)) {
+    if (!generation_file(a, i, &f, e) || !feedfile_numbers(f, folded, false, &a->numbers, e)) {
         return false;
     }
     const uint32_t *numbers = (const uint32_t *)(const void *)a->numbers.at;
     for (size_t n = 0; n < a->numbers.len / sizeof(uint32_t); n++) {
-        const struct raw_head *raw;
         struct advisory said;
-        if (!feedfile_head(f, numbers[n], arena, &said, &raw, e)) {
+        bool some = false;
+        if (!head_take(f, numbers[n], what, out->description.len > 0, arena, &said, &some, e) ||
+            (some && !advisory_join(a, i, &said, arena, out, e))) {
             return false;
         }
-        bool text = head_is_described(raw) && out->description.len == 0;
-        if ((head_has_rows(raw) && !only_text) || (only_text && !text && said.url.len == 0)) {
-            continue;
-        }
-        if (only_text) {
-            said = (struct advisory){.url = said.url};
-        }
-        if ((text && !feedfile_description(f, numbers[n], arena, &said.description, e)) ||
-            !advisory_join(a, i, &said, arena, out, e)) {
-            return false;
-        }
-        *found = true;
+        *found = *found || some;
     }
     return true;
 }
@@ -114,7 +130,9 @@ bool advisories_vulnerability(struct advisories *a, str id, struct arena *arena,
             if (pass == JOIN_TEXT && said.description.len > 0) {
                 break;
             }
-            if (joins(a, i, pass) && !feed_join(a, i, pass == JOIN_TEXT, arena, &said, found, e)) {
+            enum join_what what = pass == JOIN_TEXT ? JOIN_TEXT_AND_URL : JOIN_ALL;
+            if (joins(a, i, pass) &&
+                !feed_join(a, i, buf_str(&a->folded), what, arena, &said, found, e)) {
                 return generation_wrap(a, i, e);
             }
         }
@@ -124,6 +142,67 @@ bool advisories_vulnerability(struct advisories *a, str id, struct arena *arena,
         said.id = id;
     }
     *out = said;
+    return true;
+}
+
+/* -- of many at once -------------------------------------------------------------------------- */
+
+struct question {
+    str folded;
+    struct vulnerability *answer;
+};
+
+static int by_folded(const void *left, const void *right)
+{
+    const struct question *a = left, *b = right;
+    return str_cmp(a->folded, b->folded);
+}
+
+/* In the order of the ids, which is the files' own: each block is walked once. */
+static bool feed_join_all(struct advisories *a, size_t i, int pass, const struct question *asked,
+                          size_t count, struct arena *arena, struct error *e)
+{
+    struct feedfile *f;
+    bool found, any = true;
+    if (pass == JOIN_TEXT && (!generation_file(a, i, &f, e) || !feedfile_describes(f, &any, e))) {
+        return false;
+    }
+    for (size_t n = 0; any && n < count; n++) {
+        struct vulnerability *v = asked[n].answer;
+        if ((pass != JOIN_TEXT || v->description.len == 0) &&
+            !feed_join(a, i, asked[n].folded, pass == JOIN_TEXT ? JOIN_TEXT_ALONE : JOIN_ALL, arena,
+                       v, &found, e)) {
+            return error_wrap(e, "vulnerability '" STR_FMT "'", STR_ARG(v->id));
+        }
+    }
+    return true;
+}
+
+bool advisories_vulnerabilities(struct advisories *a, const str *ids, size_t count,
+                                struct arena *arena, struct vulnerability *out, struct error *e)
+{
+    CLEANUP(arena_done) struct arena scratch;
+    arena_init(&scratch, ASKED_BYTES_MAX, "the vulnerabilities that are asked for");
+    struct question *asked = ARENA_ARRAY(&scratch, count, struct question, e);
+    if (asked == NULL) {
+        return false;
+    }
+    for (size_t n = 0; n < count; n++) {
+        out[n] = (struct vulnerability){.id = ids[n], .severity = SEVERITY_UNKNOWN};
+        asked[n].answer = &out[n];
+        if (!id_fold(a, ids[n], e) ||
+            !arena_str(&scratch, buf_str(&a->folded), &asked[n].folded, e)) {
+            return false;
+        }
+    }
+    sort_items(asked, count, sizeof(*asked), by_folded);
+    for (int pass = JOIN_NVD; pass < JOINS; pass++) {
+        for (size_t i = 0; i < a->current.count; i++) {
+            if (joins(a, i, pass) && !feed_join_all(a, i, pass, asked, count, arena, e)) {
+                return generation_wrap(a, i, e);
+            }
+        }
+    }
     return true;
 }
 
@@ -214,13 +293,14 @@ struct known {
     size_t count, room;
 };
 
-static bool feed_known(struct advisories *a, size_t i, str feed, struct known *known,
+/* `about`: those that are about it too, not only named so. */
+static bool feed_known(struct advisories *a, size_t i, str feed, bool about, struct known *known,
                        struct arena *arena, struct error *e)
 {
     struct feedfile *f;
     a->numbers.len = 0;
     if (!generation_file(a, i, &f, e) ||
-        !feedfile_numbers(f, buf_str(&a->folded), true, &a->numbers, e)) {
+        !feedfile_numbers(f, buf_str(&a->folded), about, &a->numbers, e)) {
         return false;
     }
     uint32_t *numbers = (uint32_t *)(void *)a->numbers.at;
@@ -259,11 +339,48 @@ bool advisories_by_id(struct advisories *a, str id, struct arena *arena,
             continue;
         }
         if (!arena_str(arena, a->current.feeds[i].state.feed, &feed, e) ||
-            !feed_known(a, i, feed, &known, arena, e)) {
+            !feed_known(a, i, feed, true, &known, arena, e)) {
             return generation_wrap(a, i, e);
         }
     }
     *out = known.items;
     *count = known.count;
     return true;
+}
+
+static size_t feed_index(const struct advisories *a, str feed)
+{
+    size_t i = 0;
+    while (i < a->current.count &&
+           !(str_eq(a->current.feeds[i].state.feed, feed) && a->current.feeds[i].file.len > 0)) {
+        i++;
+    }
+    return i;
+}
+
+bool advisories_of_feed(struct advisories *a, str feed, str id, struct arena *arena,
+                        const struct known_advisory **out, size_t *count, struct error *e)
+{
+    struct known known = {0};
+    size_t i = feed_index(a, feed);
+    bool done = i == a->current.count ||
+                (id_fold(a, id, e) &&
+                 (feed_known(a, i, feed, false, &known, arena, e) || generation_wrap(a, i, e)));
+    *out = known.items;
+    *count = known.count;
+    return done;
+}
+
+bool advisories_has_feed(const struct advisories *a, str feed)
+{
+    return feed_index(a, feed) < a->current.count;
+}
+
+void advisories_leave_out(struct advisories *a, str feed)
+{
+    size_t i = feed_index(a, feed);
+    if (i < a->current.count) {
+        a->current.feeds[i].file = STR_NONE;
+        a->speaks[i] = false;
+    }
 }

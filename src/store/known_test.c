@@ -116,6 +116,16 @@ static void by_id(struct advisories *a)
     }
 }
 
+static bool is_same(const struct vulnerability *one, bool found,
+                    const struct vulnerability *of_many)
+{
+    return str_eq(one->description, of_many->description) && str_eq(one->cvss, of_many->cvss) &&
+           one->severity == of_many->severity && one->published_s == of_many->published_s &&
+           one->exploitation.epss == of_many->exploitation.epss &&
+           one->exploitation.kev_due_s == of_many->exploitation.kev_due_s &&
+           one->rejected == of_many->rejected && (found || one->published_s == 0);
+}
+
 static void vulnerabilities(struct advisories *a)
 {
     struct vulnerability v;
@@ -152,6 +162,43 @@ static void vulnerabilities(struct advisories *a)
         CHECK_OK(advisories_vulnerability(a, STR("CVE-2014-9999"), &arena, &v, &found, &e), &e);
         CHECK(!found);
     }
+    CHECK_CASE("many at once say the same, also of one that is asked for twice")
+    {
+        const str ids[] = {STR("CVE-2014-0163"), STR("CVE-2014-0160"), STR("CVE-2014-9999"),
+                           STR("CVE-2014-0162"), STR("CVE-2014-0160"), STR("CVE-2014-0161")};
+        struct vulnerability said[ARRAY_COUNT(ids)];
+        CHECK_OK(advisories_vulnerabilities(a, ids, ARRAY_COUNT(ids), &arena, said, &e), &e);
+        for (size_t i = 0; i < ARRAY_COUNT(ids); i++) {
+            CHECK_OK(advisories_vulnerability(a, ids[i], &arena, &v, &found, &e), &e);
+            CHECK(is_same(&v, found, &said[i]));
+        }
+    }
+}
+
+/* How many of the answers to many ids, which are there or not, differ from those to each alone. */
+static size_t differing(struct advisories *a, int count, int step)
+{
+    enum { MOST = 20000 };
+    static str ids[MOST];
+    static struct vulnerability said[MOST];
+    size_t asked = 0, differ = 0;
+    for (int n = 0; n < count && asked + 3 < MOST; n++) {
+        int i = n * step % count;
+        static const char *const ends[] = {"", "1", "-x"};
+        for (size_t k = 0; k < ARRAY_COUNT(ends); k++) {
+            char id[40];
+            snprintf(id, sizeof(id), "CVE-%d-%04d%s", 1999 + i % 9, i, ends[k]);
+            CHECK_OK(arena_str(&arena, str_from(id), &ids[asked++], &e), &e);
+        }
+    }
+    CHECK_OK(advisories_vulnerabilities(a, ids, asked, &arena, said, &e), &e);
+    for (size_t n = 0; n < asked; n++) {
+        struct vulnerability one;
+        bool found;
+        CHECK_OK(advisories_vulnerability(a, ids[n], &arena, &one, &found, &e), &e);
+        differ += !str_eq(said[n].id, ids[n]) || !is_same(&one, found, &said[n]);
+    }
+    return differ;
 }
 
 /* Many advisories without rows, so that there are many blocks of each kind. */
@@ -194,6 +241,8 @@ static void many(void)
                      v.published_s != 1000000000 + i * 86400 || (v.cvss.len > 0) != (i % 2 != 0);
         }
         CHECK_NUM(wrong, 0);
+        CHECK_NUM(differing(a, COUNT, 1), 0);
+        CHECK_NUM(differing(a, COUNT, 2477), 0);
         const struct feed_stamp *stamps;
         size_t count = 0;
         CHECK_OK(advisories_covering(a, STR("debian:12"), &arena, &stamps, &count, &e), &e);

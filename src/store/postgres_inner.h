@@ -8,6 +8,7 @@
 #include "store/engine.h"
 
 enum { POSTGRES_SQL_BYTES_MAX = 256 * 1024 };
+#define POSTGRES_BEGIN "BEGIN ISOLATION LEVEL READ COMMITTED"
 
 struct postgres_db {
     struct db base;
@@ -30,6 +31,12 @@ void postgres_finish(struct statement *base);
 bool postgres_bind_int(struct statement *base, int n, int64_t value, struct error *e);
 bool postgres_bind_text(struct statement *base, int n, str value, struct error *e);
 bool postgres_bind_bytes(struct statement *base, int n, str value, struct error *e);
+bool postgres_bind_bytes_list(struct statement *base, int n, const str *values, size_t count,
+                              struct error *e);
+bool postgres_bind_int_list(struct statement *base, int n, const int64_t *values, size_t count,
+                            struct error *e);
+bool postgres_together(struct db *base, struct statement *const *statements, size_t count,
+                       struct error *e);
 enum step postgres_step(struct statement *base, struct error *e);
 void postgres_reset(struct statement *base);
 void postgres_clear(struct statement *base);

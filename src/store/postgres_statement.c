@@ -18,15 +18,18 @@ enum {
     TYPE_INT8 = 20,
     TYPE_INT2 = 21,
     TYPE_INT4 = 23,
-    TYPE_TEXT = 25
+    TYPE_TEXT = 25,
+    TYPE_BYTEA_LIST = 1001,
+    TYPE_INT8_LIST = 1016
 };
-enum { PARAMETERS_MAX = 1000, NAME_BYTES = 24 };
+enum { PARAMETERS_MAX = 1000, NAME_BYTES = 24, LIST_BYTES_MAX = 256 * 1024 * 1024 };
 
 struct parameter {
     Oid type;       /* of what is bound */
     Oid known_type; /* what the server was told */
     str value;
     char number[8]; /* big endian */
+    struct buf list;
 };
 
 struct postgres_statement {
@@ -83,6 +86,9 @@ void postgres_finish(struct statement *base)
     struct postgres_statement *s = own(base);
     PQclear(s->result);
     free(s->sql);
+    for (int i = 0; s->parameters != NULL && i < s->count; i++) {
+        buf_done(&s->parameters[i].list);
+    }
     free(s->parameters);
     free(s->values);
     free(s->lengths);
@@ -119,6 +125,7 @@ bool postgres_prepare(struct db *base, str sql, struct statement **out, struct e
     memcpy(s->sql, sql.at, sql.len);
     for (int i = 0; i < count; i++) {
         s->formats[i] = 1;
+        buf_init(&s->parameters[i].list, LIST_BYTES_MAX);
     }
     *out = &s->base;
     return true;
@@ -135,15 +142,20 @@ static struct parameter *parameter(struct postgres_statement *s, int n, struct e
     return &s->parameters[n - 1];
 }
 
+static void big_endian(uint64_t value, size_t bytes, char *to)
+{
+    for (size_t i = 0; i < bytes; i++) {
+        to[i] = (char)(value >> (8 * (bytes - 1 - i)));
+    }
+}
+
 bool postgres_bind_int(struct statement *base, int n, int64_t value, struct error *e)
 {
     struct parameter *p = parameter(own(base), n, e);
     if (p == NULL) {
         return false;
     }
-    for (size_t i = 0; i < sizeof(p->number); i++) {
-        p->number[i] = (char)((uint64_t)value >> (56 - 8 * i));
-    }
+    big_endian((uint64_t)value, sizeof(p->number), p->number);
     p->type = TYPE_INT8;
     p->value = (str){.at = p->number, .len = sizeof(p->number)};
     return true;
@@ -176,6 +188,71 @@ bool postgres_bind_bytes(struct statement *base, int n, str value, struct error 
     return bind_value(base, n, value, TYPE_BYTEA, e);
 }
 
+/* -- lists ---------------------------------------------------------------------------------- */
+
+/* As array_recv of PostgreSQL's arrayfuncs.c reads it: dimensions, whether there are NULLs, the
+ * items' type; of the only dimension, how many and the first one's number; the items. */
+static bool list_begin(struct parameter *p, Oid items, size_t count, struct error *e)
+{
+    uint32_t words[] = {count > 0, 0, items, (uint32_t)count, 1};
+    size_t used = count > 0 ? ARRAY_COUNT(words) : 3;
+    char bytes[sizeof(words)];
+    if (count > LIST_BYTES_MAX / 8) {
+        return error_set(e, ERROR_LIMIT, "a list of %zu items for a database", count);
+    }
+    for (size_t i = 0; i < used; i++) {
+        big_endian(words[i], 4, bytes + 4 * i);
+    }
+    p->list.len = 0;
+    return buf_add(&p->list, bytes, 4 * used, e);
+}
+
+static bool list_add(struct parameter *p, str item, struct error *e)
+{
+    char length[4];
+    if (item.len > LIST_BYTES_MAX) {
+        return error_set(e, ERROR_LIMIT, "a value is too large for a database");
+    }
+    big_endian(item.len, sizeof(length), length);
+    return buf_add(&p->list, length, sizeof(length), e) && buf_add_str(&p->list, item, e);
+}
+
+static void list_end(struct parameter *p, Oid type)
+{
+    p->type = type;
+    p->value = buf_str(&p->list);
+}
+
+bool postgres_bind_bytes_list(struct statement *base, int n, const str *values, size_t count,
+                              struct error *e)
+{
+    struct parameter *p = parameter(own(base), n, e);
+    bool done = p != NULL && list_begin(p, TYPE_BYTEA, count, e);
+    for (size_t i = 0; done && i < count; i++) {
+        done = list_add(p, values[i], e);
+    }
+    if (done) {
+        list_end(p, TYPE_BYTEA_LIST);
+    }
+    return done;
+}
+
+bool postgres_bind_int_list(struct statement *base, int n, const int64_t *values, size_t count,
+                            struct error *e)
+{
+    struct parameter *p = parameter(own(base), n, e);
+    bool done = p != NULL && list_begin(p, TYPE_INT8, count, e);
+    for (size_t i = 0; done && i < count; i++) {
+        char number[8];
+        big_endian((uint64_t)values[i], sizeof(number), number);
+        done = list_add(p, (str){.at = number, .len = sizeof(number)}, e);
+    }
+    if (done) {
+        list_end(p, TYPE_INT8_LIST);
+    }
+    return done;
+}
+
 /* -- running -------------------------------------------------------------------------------- */
 
 /* Tells the server the statement, unless this session knows it with these types. */
@@ -202,16 +279,21 @@ static bool known(struct postgres_statement *s, struct error *e)
     return done;
 }
 
-static bool run(struct postgres_statement *s, struct error *e)
+static void values_set(struct postgres_statement *s)
 {
-    if (!postgres_ready(s->db, e) || !known(s, e)) {
-        return false;
-    }
     for (int i = 0; i < s->count; i++) {
         const struct parameter *p = &s->parameters[i];
         s->values[i] = p->type == TYPE_UNKNOWN ? NULL : p->value.at;
         s->lengths[i] = (int)p->value.len; /* checked when it was bound */
     }
+}
+
+static bool run(struct postgres_statement *s, struct error *e)
+{
+    if (!postgres_ready(s->db, e) || !known(s, e)) {
+        return false;
+    }
+    values_set(s);
     PGresult *result =
         PQexecPrepared(s->db->handle, s->name, s->count, s->values, s->lengths, s->formats, 1);
     ExecStatusType status = PQresultStatus(result);
@@ -250,6 +332,72 @@ void postgres_clear(struct statement *base)
         s->parameters[i].type = TYPE_UNKNOWN;
         s->parameters[i].value = STR_NONE;
     }
+}
+
+/* -- many at once --------------------------------------------------------------------------- */
+
+static bool send(struct postgres_db *db, struct statement *const *statements, size_t count)
+{
+    bool sent = PQsendQueryParams(db->handle, POSTGRES_BEGIN, 0, NULL, NULL, NULL, NULL, 0) == 1;
+    for (size_t i = 0; sent && i < count; i++) {
+        struct postgres_statement *s = own(statements[i]);
+        values_set(s);
+        sent = PQsendQueryPrepared(db->handle, s->name, s->count, s->values, s->lengths, s->formats,
+                                   1) == 1;
+    }
+    return sent && PQsendQueryParams(db->handle, "COMMIT", 0, NULL, NULL, NULL, NULL, 0) == 1;
+}
+
+/* What became of one of them; those behind one that failed tell nothing of their own. */
+static bool receive(struct postgres_db *db, bool last, struct error *e)
+{
+    PGresult *result = PQgetResult(db->handle), *more;
+    ExecStatusType status = PQresultStatus(result);
+    bool done = status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK;
+    if (!done) {
+        postgres_fail(db, result, e);
+    } else if (last && strcmp(PQcmdStatus(result), "COMMIT") != 0) {
+        done = error_set(e, ERROR_FORMAT, "commit of a transaction that has failed");
+    }
+    PQclear(result);
+    while ((more = PQgetResult(db->handle)) != NULL) { /* each one's results end with NULL */
+        PQclear(more);
+    }
+    return done;
+}
+
+bool postgres_together(struct db *base, struct statement *const *statements, size_t count,
+                       struct error *e)
+{
+    struct postgres_db *db = CONTAINER_OF(base, struct postgres_db, base);
+    if (!postgres_ready(db, e)) {
+        return false;
+    }
+    for (size_t i = 0; i < count; i++) {
+        if (!known(own(statements[i]), e)) {
+            return false;
+        }
+    }
+    db->in_transaction = true;
+    bool done = PQenterPipelineMode(db->handle) == 1 && send(db, statements, count) &&
+                PQpipelineSync(db->handle) == 1;
+    if (!done) { /* half of it may be on its way: nothing but a new connection is sure */
+        db->in_transaction = false;
+        postgres_fail(db, NULL, e);
+        db->lost = true;
+        return false;
+    }
+    for (size_t i = 0; i < count + 2 && !db->lost; i++) {
+        done = receive(db, i == count + 1, done ? e : NULL) && done;
+    }
+    PQclear(PQgetResult(db->handle)); /* of the sync */
+    db->lost = db->lost || PQexitPipelineMode(db->handle) != 1;
+    if (done) {
+        db->in_transaction = false;
+    } else {
+        db->base.engine->rollback(base);
+    }
+    return done;
 }
 
 /* -- results -------------------------------------------------------------------------------- */

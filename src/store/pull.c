@@ -35,20 +35,6 @@ struct pulling {
     struct pull_result result;
 };
 
-static bool scratch_open(int *out, struct error *e)
-{
-    char path[4096];
-    int len = snprintf(path, sizeof(path), "%s/limpid-part-XXXXXX", store_scratch_dir());
-    int fd = len < 0 || (size_t)len >= sizeof(path) ? -1 : mkostemp(path, O_CLOEXEC);
-    if (fd < 0) {
-        error_sys(e, errno, "cannot make a temporary file in '%s'", store_scratch_dir());
-        return error_hint(e, "TMPDIR names another directory");
-    }
-    unlink(path);
-    *out = fd;
-    return true;
-}
-
 /* -- the part that is here ----------------------------------------------------------------------
  */
 
@@ -185,7 +171,8 @@ static bool part_install(struct pulling *x, const struct instance_part *p, struc
     CLEANUP(fd_close) int new_fd = -1;
     const struct current_feed *feed = current_find(&x->install.before, p->part.feed);
     struct arena_mark mark = arena_mark(&x->arena);
-    if (!scratch_open(&old_fd, e) || !scratch_open(&new_fd, e)) {
+    if (!store_scratch_open(store_scratch_dir(), &old_fd, e) ||
+        !store_scratch_open(store_scratch_dir(), &new_fd, e)) {
         return false;
     }
     struct old_part old = {.base.put = old_put, .arena = &x->arena, .fd = old_fd};

@@ -162,6 +162,20 @@ const char *store_scratch_dir(void)
     return access("/var/tmp", W_OK) == 0 ? "/var/tmp" : "/tmp"; /* on a disk before in memory */
 }
 
+bool store_scratch_open(const char *dir, int *out, struct error *e)
+{
+    char path[4096];
+    int len = snprintf(path, sizeof(path), "%s/tmp-limpid-XXXXXX", dir);
+    int fd = len < 0 || (size_t)len >= sizeof(path) ? -1 : mkostemp(path, O_CLOEXEC);
+    if (fd < 0) {
+        error_sys(e, errno, "cannot make a temporary file in '%s'", dir);
+        return error_hint(e, "TMPDIR names another directory");
+    }
+    unlink(path);
+    *out = fd;
+    return true;
+}
+
 bool store_feed_name_check(str feed, struct error *e)
 {
     bool good = feed.len > 0 && feed.len <= 64 && feed.at[0] != '-';
