@@ -167,6 +167,7 @@ struct analysis_work {
     bool has_parent;
     struct layer_source source;
     struct layer_content content;
+    str *warning;
 };
 
 static enum analysis analysis_of(enum layer_outcome outcome)
@@ -200,7 +201,10 @@ static MUST_USE bool name_system(struct analysis_work *w, struct graph_layer *la
     }
     if (layer->os.len > 0) {
         /* advisories are found by limpid's name; of a system without, packages by the API's */
-        layer->namespace_ = inventory->namespace_.len > 0 ? inventory->namespace_ : layer->os;
+        layer->namespace_ = layer->os;
+        return inventory->namespace_.len == 0 ||
+               os_stream(&inventory->distribution, inventory->namespace_, w->arena,
+                         &layer->namespace_, e);
     } else if (w->has_parent) {
         layer->os = w->parent.os;
         layer->namespace_ = w->parent.namespace_;
@@ -215,6 +219,45 @@ static bool is_supported(const struct analysis_work *w, const struct graph_layer
         return false;
     }
     return w->content.inventory.packages_count == 0 || layer->os.len > 0;
+}
+
+/* Adds to what cannot be judged. */
+static MUST_USE bool warn(struct analysis_work *w, str text, struct error *e)
+{
+    if (text.len == 0) {
+        return true;
+    }
+    return w->warning->len == 0 ? arena_str(w->arena, text, w->warning, e)
+                                : arena_printf(w->arena, w->warning, e, STR_FMT "; " STR_FMT,
+                                               STR_ARG(*w->warning), STR_ARG(text));
+}
+
+/* What of a layer of this system cannot be judged, and what of this one was not read. */
+static MUST_USE bool warn_of(struct analysis_work *w, str namespace_, struct error *e)
+{
+    const struct diag *notes = &w->content.inventory.notes;
+    struct advisories *advisories;
+    str why = STR_NONE;
+    if (namespace_.len > 0 &&
+        (!service_advisories(w->service, w->seat, &advisories, e) ||
+         !unjudged_why(advisories, namespace_, w->arena, &why, e) || !warn(w, why, e) ||
+         !unjudged_since(namespace_, w->arena, &why, e) || !warn(w, why, e))) {
+        return false;
+    }
+    for (size_t i = 0; i < notes->count; i++) {
+        const struct diag_note *n = &notes->notes[i];
+        str text = n->text;
+        if (n->kind == DIAG_INCOMPLETE &&
+            ((n->path.len > 0 && !arena_printf(w->arena, &text, e, "'" STR_FMT "': " STR_FMT,
+                                               STR_ARG(n->path), STR_ARG(n->text))) ||
+             !warn(w, text, e))) {
+            return false;
+        }
+    }
+    if (w->warning->len > 0) {
+        counters_add(&w->service->counters, COUNTER_UNJUDGED, 1);
+    }
+    return true;
 }
 
 static enum analysis keep(struct analysis_work *w, struct error *e)
@@ -254,8 +297,10 @@ static enum analysis keep(struct analysis_work *w, struct error *e)
     }
     if (post->api == GRAPH_API_2016 && content.layer.os.len > 0 &&
         !graph_namespace_put(w->seat->graph, content.layer.os,
-                             c->has_rpm ? STR("rpm") : os_version_format(content.layer.namespace_),
-                             e)) {
+                             c->has_rpm ? STR("rpm") : os_version_format(content.layer.os), e)) {
+        return ANALYSIS_FAILED;
+    }
+    if (!warn_of(w, content.layer.namespace_, e)) {
         return ANALYSIS_FAILED;
     }
     return fresh ? ANALYSIS_DONE : ANALYSIS_KNOWN;
@@ -270,7 +315,7 @@ static MUST_USE bool is_known(struct analysis_work *w, bool *known, struct error
         return false;
     }
     *known = found && layer.engine >= SERVICE_ENGINE;
-    return true;
+    return !*known || warn_of(w, layer.namespace_, e);
 }
 
 static enum analysis analyse(struct analysis_work *w, struct error *e)
@@ -307,9 +352,10 @@ static enum analysis analyse(struct analysis_work *w, struct error *e)
 }
 
 enum analysis service_analyse(struct service *s, unsigned worker, const struct layer_post *post,
-                              struct arena *arena, struct error *e)
+                              struct arena *arena, str *warning, struct error *e)
 {
     struct seat *seat;
+    *warning = STR_NONE;
     if (!service_seat(s, worker, &seat, e)) {
         return ANALYSIS_FAILED;
     }
@@ -317,6 +363,7 @@ enum analysis service_analyse(struct service *s, unsigned worker, const struct l
                               .seat = seat,
                               .post = post,
                               .arena = arena,
+                              .warning = warning,
                               .source = {.path = post->path,
                                          .local_paths = s->options.local_paths,
                                          .roots = s->options.path_roots,

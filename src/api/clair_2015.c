@@ -2,6 +2,7 @@
 #include "api/clair_2015.h"
 
 #include "api/body.h"
+#include "api/warning.h"
 #include "base/clock.h"
 #include "base/map.h"
 
@@ -193,7 +194,11 @@ static bool layer_post(struct api_call *call)
         return answer_message(call, 400,
                               STR("could not process a layer which does not have a path"));
     }
-    return analysed(call, service_analyse(call->service, call->worker, &post, call->arena, &e), &e);
+    str warning;
+    enum analysis outcome =
+        service_analyse(call->service, call->worker, &post, call->arena, &warning, &e);
+    warning_put(call->out, warning, call->arena);
+    return analysed(call, outcome, &e);
 }
 
 /* Deletes it where it is of this API, or of none. */
@@ -378,6 +383,7 @@ static bool layer_vulnerabilities(struct api_call *call)
     say_begin(call, &s, &e);
     say_object(&s, NULL);
     say_listed(&s, "Vulnerabilities", view.features, view.features_count, &list, NULL);
+    incomplete_say(&s, view.incomplete, view.incomplete_count);
     say_close(&s);
     return say_end(call, &s, 200);
 }

@@ -1,7 +1,7 @@
 /* clair_v1.c: the API of Clair 1.x and 2.x (2016–2019): routes, layers, namespaces. */
 #include "api/clair_v1.h"
 
-#include "api/os_name.h"
+#include "api/warning.h"
 
 /* -- answers -------------------------------------------------------------------------------- */
 
@@ -226,7 +226,10 @@ static bool layer_post(struct api_call *call)
     if (post.format.len == 0) {
         return v1_message(call, 400, STR("could not process a layer which does not have a format"));
     }
-    enum analysis outcome = service_analyse(call->service, call->worker, &post, call->arena, &e);
+    str warning;
+    enum analysis outcome =
+        service_analyse(call->service, call->worker, &post, call->arena, &warning, &e);
+    warning_put(call->out, warning, call->arena);
     return say_analysis(call, &post, outcome, &e);
 }
 
@@ -297,6 +300,7 @@ static bool layer_get(struct api_call *call)
     say_str_if(&s, "ParentName", view.layer.parent);
     say_int(&s, "IndexedByVersion", view.layer.engine);
     say_features(&s, &view);
+    incomplete_say(&s, view.incomplete, view.incomplete_count);
     say_close(&s);
     say_close(&s);
     return v1_end(call, &s, 200);
@@ -314,40 +318,12 @@ static bool layer_delete(struct api_call *call)
     if (found && layer.api != GRAPH_API_2016 && !call->last) {
         return false;
     }
-    return graph_layer_delete(service_graph(call->service, call->worker), call->arguments[0], &e)
-               ? v1_empty(call, 200)
-               : v1_error(call, &e);
-}
-
-/* -- namespaces ----------------------------------------------------------------------------- */
-
-static bool namespaces(struct api_call *call)
-{
     struct graph *graph = service_graph(call->service, call->worker);
-    const struct graph_namespace *list;
-    size_t count;
-    struct error e = {.kind = ERROR_IO, .text = "the store cannot be opened"};
-    struct say s;
-    if (graph == NULL || !graph_namespaces(graph, call->arena, &list, &count, &e)) {
-        return v1_error(call, &e);
+    if (graph == NULL) {
+        error_set(&e, ERROR_IO, "the store cannot be opened");
     }
-    v1_begin(call, &s, &e);
-    say_object(&s, NULL);
-    if (count == 0) {
-        say_json(&s, "Namespaces", STR_NONE);
-    } else {
-        say_array(&s, "Namespaces");
-        for (size_t i = 0; i < count; i++) {
-            say_object(&s, NULL);
-            say_str_if(&s, "Name", list[i].os);
-            say_str(&s, "VersionFormat",
-                    list[i].format.len > 0 ? list[i].format : os_version_format(list[i].os));
-            say_close(&s);
-        }
-        say_close(&s);
-    }
-    say_close(&s);
-    return v1_end(call, &s, 200);
+    return graph != NULL && graph_layer_delete(graph, call->arguments[0], &e) ? v1_empty(call, 200)
+                                                                              : v1_error(call, &e);
 }
 
 /* -- health --------------------------------------------------------------------------------- */
@@ -368,7 +344,7 @@ static const struct api_route routes[] = {
     {"POST", "/v1/layers", "v1/postLayer", API_SLOW, layer_post},
     {"GET", "/v1/layers/{}", "v1/getLayer", API_CACHED, layer_get},
     {"DELETE", "/v1/layers/{}", "v1/deleteLayer", API_SLOW, layer_delete},
-    {"GET", "/v1/namespaces", "v1/getNamespaces", API_CACHED, namespaces},
+    {"GET", "/v1/namespaces", "v1/getNamespaces", API_CACHED, v1_namespaces},
     {"GET", VULNERABILITIES, "v1/getVulnerabilities", API_SLOW, v1_vulnerabilities},
     {"POST", VULNERABILITIES, "v1/postVulnerability", API_SLOW, v1_vulnerability_post},
     {"GET", VULNERABILITIES "/{}", "v1/getVulnerability", API_CACHED, v1_vulnerability_get},

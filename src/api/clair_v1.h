@@ -1,5 +1,6 @@
 /* clair_v1.h: what the files of the API of 2016–2019 share: clair_v1.c (routes, layers),
- * clair_v1_named.c (vulnerabilities), clair_v1_fixes.c, clair_v1_notes.c (notifications). */
+ * clair_v1_list.c (pages, namespaces, lists), clair_v1_named.c (vulnerabilities), clair_v1_fixes.c,
+ * clair_v1_notes.c (notifications). */
 #ifndef LIMPID_API_CLAIR_V1_H
 #define LIMPID_API_CLAIR_V1_H
 
@@ -60,6 +61,7 @@ bool v1_merge(const struct graph_fix *old, size_t old_count, const struct graph_
               size_t more_count, struct arena *arena, struct graph_vulnerability *out,
               struct error *e) MUST_USE;
 
+bool v1_namespaces(struct api_call *call);
 bool v1_vulnerabilities(struct api_call *call);
 bool v1_vulnerability_post(struct api_call *call);
 bool v1_vulnerability_get(struct api_call *call);

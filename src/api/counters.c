@@ -16,6 +16,8 @@ static const struct {
                                      "Attempts to send a notification that failed"},
     [COUNTER_UNAUTHORIZED] = {"limpid_api_unauthorized_total", "counter",
                               "Requests without a token that is known"},
+    [COUNTER_UNJUDGED] = {"limpid_layers_unjudged_total", "counter",
+                          "Posted layers of which something cannot be judged"},
 };
 
 void counters_add(struct counters *c, enum counter which, uint64_t more)

@@ -17,6 +17,7 @@ enum counter {
     COUNTER_NOTIFICATIONS,       /* limpid_notifications_sent_total */
     COUNTER_NOTIFICATION_ERRORS, /* clair_notifier_backend_errors_total */
     COUNTER_UNAUTHORIZED,        /* limpid_api_unauthorized_total */
+    COUNTER_UNJUDGED,            /* limpid_layers_unjudged_total */
     COUNTERS_COUNT,
 };
 

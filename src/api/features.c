@@ -114,6 +114,7 @@ bool features_of(const struct graph_package *packages, size_t count, enum graph_
     out->at = ARENA_ARRAY(arena, made_count, struct service_feature, e);
     out->packages = ARENA_ARRAY(arena, made_count, const struct graph_package *, e);
     out->count = made_count;
+    diag_init(&out->incomplete, arena);
     if (out->at == NULL || out->packages == NULL) {
         return false;
     }
@@ -149,6 +150,8 @@ bool service_layer(struct service *s, unsigned worker, str name, bool vulnerabil
     }
     out->features = features.at;
     out->features_count = features.count;
+    out->incomplete = features.incomplete.notes;
+    out->incomplete_count = features.incomplete.count;
     return true;
 }
 

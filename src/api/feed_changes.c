@@ -110,8 +110,8 @@ static bool overruled(struct telling *t, enum graph_api api, str os, str name, b
 }
 
 /* `os` empty: of all systems. */
-static bool tell_of(struct telling *t, struct named *old, struct named *new_, enum graph_api api,
-                    str os, struct error *e)
+static bool tell_of(struct telling *t, struct named_query *old, struct named_query *new_,
+                    enum graph_api api, str os, struct error *e)
 {
     struct state before, after;
     bool is = false, own = false;
@@ -138,7 +138,7 @@ static bool tell_of(struct telling *t, struct named *old, struct named *new_, en
 static bool tell_name(struct telling *t, str name, struct error *e)
 {
     const struct compared *c = &t->compared;
-    struct named old, new_;
+    struct named_query old, new_;
     if (!named_look(c->old, name, &t->work, &old, e) ||
         !named_look(c->new_, name, &t->work, &new_, e)) {
         return false;

@@ -28,9 +28,13 @@ def check(holds, name, got=None):
     print(f'{"ok" if holds else "not ok"} {number} - {name}')
 
 
-def layer(files):
+def layer(files, links=()):
     out = io.BytesIO()
     with tarfile.open(fileobj=out, mode='w') as tar:
+        for name, target in links:
+            info = tarfile.TarInfo(name)
+            info.type, info.linkname = tarfile.SYMTYPE, target
+            tar.addfile(info)
         for name, text in files:
             info = tarfile.TarInfo(name)
             data = text if isinstance(text, bytes) else text.encode()
@@ -48,6 +52,11 @@ BASE = layer([('./etc/os-release', OS_RELEASE),
               ('./var/lib/dpkg/status', status(('first', '0'))),
               # of several entries with one name the last counts
               ('./var/lib/dpkg/status', status(('a', '1.0'), ('b', '2.0')))])
+
+# links to files that nobody would look at by their names, one of them twice over
+LINKED = layer([('opt/a/release', OS_RELEASE), ('opt/packages/status', status(('a', '1.0'), ('b', '2.0')))],
+               [('etc/os-release', '../opt/release'), ('opt/release', 'a/release'),
+                ('var/lib/dpkg', '/opt/packages')])
 
 
 class Server(http.server.ThreadingHTTPServer):
@@ -73,7 +82,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
             code, body = {'/base': (200, BASE), '/secret': (200, BASE), '/gz': (200, gzip.compress(BASE)),
                           '/partial': (206, BASE), '/text': (200, b'hello ' * 1000),
                           '/empty': (200, b''), '/xz': (200, b'\xfd7zXZ\x00' + b'x' * 1000),
-                          '/tail': (200, BASE + b'\0' * 3000000),
+                          '/linked': (200, LINKED), '/tail': (200, BASE + b'\0' * 3000000),
                           }.get(self.path, (404, b'none'))
         self.send_response(code)
         self.send_header('Content-Length', str(len(body)))
@@ -143,6 +152,28 @@ def check_2016(tool, server, url, folder):
           '2016: the layer is looked for before its format is', got)
 
 
+def check_links(tool, url, folder):
+    path = os.path.join(folder, 'linked.tar')
+    with open(path, 'wb') as file:
+        file.write(LINKED)
+    # the second time by path, the facts of the first reading are known
+    for name, where in (('links-url', url + '/linked'), ('links-path', path), ('links-again', path)):
+        got = post_2016(tool, name, where)
+        check(got['status'] == 201, 'a layer whose files are behind links is read', got)
+        got = json.loads(tool.ask('api', 'GET', f'/v1/layers/{name}?features')['body'])['Layer']
+        check(got['NamespaceName'] == 'debian:12' and
+              [(f['Name'], f['Version']) for f in got.get('Features', [])] == [('a', '1.0'), ('b', '2.0')],
+              'links lead to its system and its packages', got)
+    for links, found in ((3, True), (4, False)):
+        with open(path, 'wb') as file:
+            file.write(layer([('etc/os-release', OS_RELEASE), (f'opt/{links}/status', status(('a', '1')))],
+                             [('var/lib/dpkg', '/opt/1')] +
+                             [(f'opt/{i}', f'{i + 1}') for i in range(1, links)]))
+        post_2016(tool, f'links-{links}', path)
+        got = json.loads(tool.ask('api', 'GET', f'/v1/layers/links-{links}?features')['body'])['Layer']
+        check(('Features' in got) == found, f'{links} links one behind the other', got)
+
+
 def check_files(tool, folder):
     path = os.path.join(folder, 'layer.tar')
     first = layer([('etc/os-release', OS_RELEASE)])[:1024]  # a header and a block
@@ -190,6 +221,7 @@ def main():
         tool = exchanges_test.Tool(program, '2016', folder, 'default')
         check_2015(tool, server, url)
         check_2016(tool, server, url, folder)
+        check_links(tool, url, folder)
         check_files(tool, folder)
         check(tool.close() == 0, 'the tool ends well')
     print(f'1..{number}')

@@ -5,10 +5,10 @@
 #include "api/clair_version.h"
 #include "api/inner.h"
 #include "api/judged.h"
+#include "api/os_name.h"
 #include "base/sort.h"
 #include "match/match.h"
 #include "model/cvss.h"
-#include "model/namespace.h"
 #include "version/scheme.h"
 
 /* The vulnerabilities of one feature, as they come. */
@@ -203,6 +203,7 @@ struct part {
     struct found *found;
     str *keys;
     size_t count;
+    bool is_shown; /* some package of the round has a feature */
 };
 
 static MUST_USE bool part_new(struct part *part, size_t count, struct arena *arena, struct error *e)
@@ -239,6 +240,11 @@ static MUST_USE bool take_finding(struct judging *j, const struct part *part,
            found_add(j, &part->found[package], &v, e) && found_add(j, &j->found[feature], &v, e);
 }
 
+static MUST_USE bool incomplete_add(struct judging *j, str text, struct error *e)
+{
+    return diag_add(&j->features->incomplete, DIAG_INCOMPLETE, STR_NONE, text, e);
+}
+
 static MUST_USE bool judge_part(struct judging *j, struct advisories *advisories, str namespace_,
                                 const struct part *part, struct error *e)
 {
@@ -256,12 +262,20 @@ static MUST_USE bool judge_part(struct judging *j, struct advisories *advisories
     if (!match_scan(advisories, j->arena, &scan, e)) {
         return e->kind == ERROR_ABSENT; /* nobody speaks of that distribution */
     }
+    bool whole = true; /* else the next one asks again, for the notes */
+    for (size_t i = 0; i < scan.inventory.notes.count; i++) {
+        const struct diag_note *n = &scan.inventory.notes.notes[i];
+        whole = whole && n->kind != DIAG_INCOMPLETE;
+        if (n->kind == DIAG_INCOMPLETE && !incomplete_add(j, n->text, e)) {
+            return false;
+        }
+    }
     for (size_t i = 0; i < scan.findings_count; i++) {
         if (!take_finding(j, part, &scan.findings[i], e)) {
             return false;
         }
     }
-    for (size_t i = 0; i < part->count; i++) {
+    for (size_t i = 0; whole && i < part->count; i++) {
         found_sort(&part->found[i]);
         judged_keep(j->service->judged, j->stamp, part->keys[i], part->found[i].at,
                     part->found[i].count);
@@ -280,6 +294,7 @@ static MUST_USE bool take_package(struct judging *j, const struct graph_package 
     if (feature == j->features->count) {
         return true;
     }
+    part->is_shown = true;
     if (!judged_key(package->namespace_, &package->package, j->arena, &key, e) ||
         !judged_find(j->service->judged, j->stamp, key, j->arena, &known, &count, &is_known, e)) {
         return false;
@@ -303,6 +318,18 @@ static MUST_USE bool take_package(struct judging *j, const struct graph_package 
     return true;
 }
 
+static MUST_USE bool judge_namespace(struct judging *j, struct advisories *advisories,
+                                     str namespace_, const struct part *part, struct error *e)
+{
+    str why;
+    if (!unjudged_why(advisories, namespace_, j->arena, &why, e) ||
+        (why.len > 0 && !incomplete_add(j, why, e))) {
+        return false;
+    }
+    return part->count == 0 || !os_is_distribution(namespace_) ||
+           judge_part(j, advisories, namespace_, part, e);
+}
+
 static MUST_USE bool judge_feeds(struct judging *j, const struct graph_package *packages,
                                  size_t count, struct error *e)
 {
@@ -316,7 +343,7 @@ static MUST_USE bool judge_feeds(struct judging *j, const struct graph_package *
     /* one round for each namespace: images have one, or two where a layer changes it */
     for (size_t first = 0; advisories != NULL && first < count; first++) {
         str namespace_ = packages[first].namespace_;
-        if (done[first] || namespace_scheme(namespace_).len == 0) {
+        if (done[first]) {
             continue;
         }
         /* findings point into the part's lists: each round has its own */
@@ -331,7 +358,7 @@ static MUST_USE bool judge_feeds(struct judging *j, const struct graph_package *
                 }
             }
         }
-        if (part.count > 0 && !judge_part(j, advisories, namespace_, &part, e)) {
+        if (part.is_shown && !judge_namespace(j, advisories, namespace_, &part, e)) {
             return false;
         }
     }

@@ -13,34 +13,47 @@ enum { INSTALLERS_AT_ONCE = 256 };
 struct telling {
     struct arena *arena;
     str os;
+    str namespaces[OS_NAMESPACES_MAX]; /* that `os` stands for */
+    size_t namespaces_count;
     struct service_vulnerability *out;
     struct graph_fix *fixes;
     size_t room;
     struct fix_set known;
-    enum severity severity, other; /* of rows of that namespace; of anybody */
-    str cvss;
+    struct told told;
 };
 
-static bool is_distribution(str scheme)
+/* Whether the row is of the system that was asked for, and what that is called. */
+static MUST_USE bool system_of(struct telling *t, str namespace_, str *os, bool *is,
+                               struct error *e)
 {
-    return str_eq(scheme, STR("deb")) || str_eq(scheme, STR("rpm")) || str_eq(scheme, STR("apk"));
+    *os = t->os;
+    *is = false;
+    for (size_t i = 0; i < t->namespaces_count && !*is; i++) {
+        *is = str_eq(t->namespaces[i], namespace_);
+    }
+    if (t->os.len > 0) {
+        return true;
+    }
+    *is = os_is_distribution(namespace_);
+    return !*is || os_of_namespace(namespace_, t->arena, os, e);
 }
 
 static MUST_USE bool take_row(struct telling *t, const struct affected *row, bool *taken,
-                              struct error *e)
+                              enum severity *severity, struct error *e)
 {
     str os;
-    if (row->state == FIX_NOT_AFFECTED || row->state == FIX_UNDETERMINED ||
-        !is_distribution(namespace_scheme(row->namespace_))) {
+    bool is;
+    if (row->state == FIX_NOT_AFFECTED || row->state == FIX_UNDETERMINED) {
         return true;
     }
-    if (!os_of_namespace(row->namespace_, t->arena, &os, e)) {
+    if (!system_of(t, row->namespace_, &os, &is, e)) {
         return false;
     }
-    if (t->os.len > 0 && !str_eq(os, t->os)) {
+    if (!is) {
         return true;
     }
     *taken = true;
+    *severity = *severity < row->severity ? row->severity : *severity;
     struct graph_fix fix = {.os = os,
                             .name = row->package,
                             .version = row->state == FIX_AVAILABLE ? row->fixed : STR_NONE,
@@ -48,9 +61,6 @@ static MUST_USE bool take_row(struct telling *t, const struct affected *row, boo
     bool fresh;
     if (!fix_set_add(&t->known, &fix, &fresh, e)) {
         return false;
-    }
-    if (t->severity < row->severity) {
-        t->severity = row->severity;
     }
     if (!fresh) {
         return true; /* the same for another architecture */
@@ -64,39 +74,50 @@ static MUST_USE bool take_row(struct telling *t, const struct affected *row, boo
     return true;
 }
 
-static MUST_USE bool take_advisory(struct telling *t, const struct advisory *a, bool *any,
-                                   struct error *e)
+void told_take(struct told *t, const struct advisory *a, bool here, enum severity severity)
 {
-    bool taken = false;
     if (a->withdrawn_s != 0) {
-        return true;
+        return;
     }
-    for (size_t i = 0; i < a->affected_count; i++) {
-        if (!take_row(t, &a->affected[i], &taken, e)) {
-            return false;
-        }
-    }
-    if (taken) {
-        t->severity = t->severity < a->severity ? a->severity : t->severity;
-        t->out->link = t->out->link.len > 0 ? t->out->link : a->url;
-        t->out->description = t->out->description.len > 0 ? t->out->description : a->description;
+    if (here) {
+        severity = severity < a->severity ? a->severity : severity;
+        t->severity = t->severity < severity ? severity : t->severity;
+        t->link = t->link.len > 0 ? t->link : a->url;
+        t->description = t->description.len > 0 ? t->description : a->description;
     }
     t->other = t->other < a->severity ? a->severity : t->other;
     t->cvss = t->cvss.len > 0 ? t->cvss : a->cvss;
-    *any = *any || taken;
-    return true;
+    t->any = t->any || here;
 }
 
-bool named_look(struct advisories *advisories, str name, struct arena *arena, struct named *out,
-                struct error *e)
+bool told_settle(struct told *t, const struct vulnerability *general, str name, struct arena *arena,
+                 struct service_vulnerability *out, struct error *e)
 {
-    *out = (struct named){.name = name, .advisories = advisories};
+    if (general != NULL) {
+        t->link = t->link.len > 0 ? t->link : general->url;
+        /* as findings have it: an update's title says less */
+        t->description = general->description.len > 0 ? general->description : t->description;
+        t->cvss = t->cvss.len > 0 ? t->cvss : general->cvss;
+        t->other = t->other < general->severity ? general->severity : t->other;
+    }
+    out->name = name;
+    out->link = t->link;
+    out->description = t->description;
+    out->of_feed = true;
+    out->severity = clair_severity(t->severity != SEVERITY_UNKNOWN ? t->severity : t->other);
+    return clair_metadata(t->cvss, arena, &out->metadata, e);
+}
+
+bool named_look(struct advisories *advisories, str name, struct arena *arena,
+                struct named_query *out, struct error *e)
+{
+    *out = (struct named_query){.name = name, .advisories = advisories};
     return advisories == NULL ||
            advisories_by_id(advisories, name, arena, &out->known, &out->known_count, e);
 }
 
 /* What is known of it whatever package has it; asked for once, and only where a row is shown. */
-static MUST_USE bool general_of(struct named *n, struct arena *arena, struct error *e)
+static MUST_USE bool general_of(struct named_query *n, struct arena *arena, struct error *e)
 {
     if (!n->is_general_known &&
         !advisories_vulnerability(n->advisories, n->name, arena, &n->general, &n->has_general, e)) {
@@ -106,36 +127,35 @@ static MUST_USE bool general_of(struct named *n, struct arena *arena, struct err
     return true;
 }
 
-bool named_tell(struct named *n, str os, struct arena *arena, struct service_vulnerability *out,
-                bool *found, struct error *e)
+bool named_tell(struct named_query *n, str os, struct arena *arena,
+                struct service_vulnerability *out, bool *found, struct error *e)
 {
     struct telling t = {.arena = arena, .os = os, .out = out};
-    struct service_vulnerability *v = out;
     *found = false;
     *out = (struct service_vulnerability){.name = n->name};
     fix_set_init(&t.known, true, arena);
-    for (size_t i = 0; i < n->known_count; i++) {
-        if (!take_advisory(&t, &n->known[i].advisory, found, e)) {
-            return false;
-        }
+    if (os.len > 0 && !os_namespaces(os, arena, t.namespaces, &t.namespaces_count, e)) {
+        return false;
     }
+    for (size_t i = 0; i < n->known_count; i++) {
+        const struct advisory *a = &n->known[i].advisory;
+        enum severity severity = SEVERITY_UNKNOWN;
+        bool here = false;
+        for (size_t k = 0; a->withdrawn_s == 0 && k < a->affected_count; k++) {
+            if (!take_row(&t, &a->affected[k], &here, &severity, e)) {
+                return false;
+            }
+        }
+        told_take(&t.told, a, here, severity);
+    }
+    *found = t.told.any;
     if (!*found) {
         return true;
     }
-    if (!general_of(n, arena, e)) {
-        return false;
-    }
-    if (n->has_general) {
-        v->link = v->link.len > 0 ? v->link : n->general.url;
-        v->description = v->description.len > 0 ? v->description : n->general.description;
-        t.cvss = t.cvss.len > 0 ? t.cvss : n->general.cvss;
-        t.other = t.other < n->general.severity ? n->general.severity : t.other;
-    }
-    v->os = os;
-    v->of_feed = true;
-    v->severity = clair_severity(t.severity != SEVERITY_UNKNOWN ? t.severity : t.other);
-    v->fixes = t.fixes;
-    return clair_metadata(t.cvss, arena, &v->metadata, e);
+    out->os = os;
+    out->fixes = t.fixes;
+    return general_of(n, arena, e) &&
+           told_settle(&t.told, n->has_general ? &n->general : NULL, n->name, arena, out, e);
 }
 
 bool service_vulnerability(struct service *s, unsigned worker, enum graph_api api, str os, str name,
@@ -145,7 +165,7 @@ bool service_vulnerability(struct service *s, unsigned worker, enum graph_api ap
     struct seat *seat;
     struct graph_vulnerability written;
     struct advisories *advisories;
-    struct named named;
+    struct named_query named;
     *out = (struct service_vulnerability){.name = name};
     if (!service_seat(s, worker, &seat, e) ||
         !graph_vulnerability_find(seat->graph, api, os, name, arena, &written, found, e)) {

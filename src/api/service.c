@@ -1,3 +1,4 @@
+#include <errno.h>
 #include <sys/stat.h>
 
 #include "api/inner.h"
@@ -40,7 +41,7 @@ static bool fill(struct service *s, const struct service_options *options, struc
     return s->judged != NULL && copy_options(s, options, e) &&
            page_key_init(&s->page_key, options->page_key, e) &&
            /* so that a database that cannot be had is told at the start */
-           service_seat(s, 0, &seat, e);
+           (options->database_later || service_seat(s, 0, &seat, e));
 }
 
 bool service_open(const struct service_options *options, struct service **out, struct error *e)
@@ -56,6 +57,9 @@ bool service_open(const struct service_options *options, struct service **out, s
     pthread_mutex_init(&s->lock, NULL);
     pthread_cond_init(&s->changed, NULL);
     figures_init(&s->figures);
+    atomic_init(&s->refusing, options->database_later);
+    error_set(&s->refusal, ERROR_IO, "the database cannot be reached");
+    s->refusal.sys = ECONNREFUSED;
     if (!fill(s, options, e)) {
         service_close(s);
         return false;
@@ -105,7 +109,7 @@ struct figures *service_figures(struct service *s)
 
 /* -- seats ---------------------------------------------------------------------------------- */
 
-bool service_seat(struct service *s, unsigned worker, struct seat **out, struct error *e)
+static bool seat_open(struct service *s, unsigned worker, struct seat **out, struct error *e)
 {
     if (worker >= s->options.workers) {
         return error_set(e, ERROR_USAGE, "worker %u of %u", worker, s->options.workers);
@@ -119,6 +123,45 @@ bool service_seat(struct service *s, unsigned worker, struct seat **out, struct 
     }
     *out = seat;
     return true;
+}
+
+bool service_seat(struct service *s, unsigned worker, struct seat **out, struct error *e)
+{
+    if (!atomic_load_explicit(&s->refusing, memory_order_relaxed)) {
+        return seat_open(s, worker, out, e);
+    }
+    pthread_mutex_lock(&s->lock);
+    *e = s->refusal;
+    pthread_mutex_unlock(&s->lock);
+    return false;
+}
+
+/* Clients are told no more than that: who watches has the names of hosts and users. */
+static void refuse(struct service *s, const struct error *why)
+{
+    pthread_mutex_lock(&s->lock);
+    if (why != NULL) {
+        error_set(&s->refusal, ERROR_IO, "%s",
+                  why->kind == ERROR_FORMAT ? "the database is of another version of the service"
+                                            : "the database cannot be reached");
+        s->refusal.sys = ECONNREFUSED;
+    }
+    atomic_store(&s->refusing, why != NULL);
+    pthread_mutex_unlock(&s->lock);
+}
+
+bool service_database_look(struct service *s, unsigned worker, struct error *e)
+{
+    struct seat *seat;
+    if (seat_open(s, worker, &seat, e) && graph_look(seat->graph, e)) {
+        refuse(s, NULL);
+        return true;
+    }
+    /* of one that was there before, other connections may still be good: they tell by themselves */
+    if (e->kind == ERROR_FORMAT || atomic_load(&s->refusing)) {
+        refuse(s, e);
+    }
+    return false;
 }
 
 struct graph *service_graph(struct service *s, unsigned worker)
@@ -198,7 +241,7 @@ void service_health(struct service *s, unsigned worker, struct service_health *o
     *out = (struct service_health){.has_notifier = s->options.has_notifier,
                                    .has_updater = s->options.has_updater};
     out->database =
-        service_seat(s, worker, &seat, &unread) &&
+        service_seat(s, worker, &seat, &unread) && graph_look(seat->graph, &unread) &&
         graph_notifications_pending(seat->graph, &out->pending_notifications, &unread) &&
         graph_layers_count(seat->graph, &out->layers, &unread);
     if (out->database && out->has_updater) {

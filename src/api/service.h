@@ -6,6 +6,7 @@
 #define LIMPID_API_SERVICE_H
 
 #include "base/arena.h"
+#include "base/diag.h"
 #include "base/error.h"
 #include "http/packed.h"
 #include "model/result.h"
@@ -32,6 +33,9 @@ struct service_options {
     bool as_recorded;
     enum sandbox_mode sandbox; /* of the workers that read layers */
     int worker_program;        /* what they run (ops/context.h); 0: this program */
+    /* The database may be away when the service opens: it is not asked for then, and each question
+     * fails until service_database_look has found it. */
+    bool database_later;
 };
 
 enum { ANSWERS_BYTES_MAX = 256 * 1024 * 1024, SERVICE_ENGINE = 3 };
@@ -46,6 +50,12 @@ const struct service_options *service_options(const struct service *s);
 /* The worker's own connection, opened by its first question; NULL where that fails (service_health
  * tells of it then). */
 struct graph *service_graph(struct service *s, unsigned worker);
+
+/* For whoever watches the database (server/watch.h): asks it by the worker's own connection. Until
+ * it has been there once, and while its schema is none for this program, every question of the
+ * others fails at once (ERROR_IO), and nobody else waits for a connection. `e` has what clients are
+ * not told. */
+bool service_database_look(struct service *s, unsigned worker, struct error *e) MUST_USE;
 
 /* -- layers --------------------------------------------------------------------------------- */
 
@@ -75,9 +85,10 @@ struct layer_post {
 };
 
 /* Analyses a layer and keeps it: one after the other for one name; a layer whose bytes are known is
- * not read again. What failed is told by `e` as well. */
+ * not read again. What failed is told by `e` as well. `*warning`: what of the layer cannot be
+ * judged, whatever becomes of it; empty: all can. */
 enum analysis service_analyse(struct service *s, unsigned worker, const struct layer_post *post,
-                              struct arena *arena, struct error *e);
+                              struct arena *arena, str *warning, struct error *e);
 
 /* A vulnerability as Clair's APIs know it, be it a feed's or a client's. */
 struct service_vulnerability {
@@ -103,6 +114,10 @@ struct layer_view {
     struct graph_layer layer;
     const struct service_feature *features;
     size_t features_count;
+    /* With `vulnerabilities`: what could not be judged. Nothing where there are no advisories at
+     * all: an answer is Clair's then, to the letter. */
+    const struct diag_note *incomplete;
+    size_t incomplete_count;
 };
 bool service_layer(struct service *s, unsigned worker, str name, bool vulnerabilities,
                    struct arena *arena, struct layer_view *out, struct error *e) MUST_USE;
@@ -122,6 +137,31 @@ bool service_layer_change(struct service *s, unsigned worker, str name, bool vul
 bool service_vulnerability(struct service *s, unsigned worker, enum graph_api api, str os, str name,
                            struct arena *arena, struct service_vulnerability *out, bool *found,
                            struct error *e) MUST_USE;
+
+/* The vulnerabilities of a namespace, without their fixes: those that feeds know, by name, but for
+ * those that a client has overruled; then those that clients of 2016 wrote, as they came. A list
+ * goes on where it was, whatever has changed in between: behind a name, or at a number. */
+struct list_position {
+    bool written;   /* at `number` among those that clients wrote; else behind `after` */
+    int64_t number; /* 0: the first */
+    str after;      /* empty: from the beginning */
+};
+struct vulnerability_list {
+    bool known; /* somebody knows the namespace */
+    const struct service_vulnerability *at;
+    size_t count; /* at most `limit`; fewer where the texts have more than LIST_BYTES_MAX */
+    bool more;    /* … and `next` is where the rest begins */
+    struct list_position next;
+};
+enum { LIST_BYTES_MAX = 8 * 1024 * 1024 };
+bool service_vulnerabilities(struct service *s, unsigned worker, str os,
+                             const struct list_position *from, size_t limit, struct arena *arena,
+                             struct vulnerability_list *out, struct error *e) MUST_USE;
+
+/* The namespaces of layers and clients, and those that the feeds speak of; sorted, each once. */
+bool service_namespaces(struct service *s, unsigned worker, struct arena *arena,
+                        const struct graph_namespace **out, size_t *count,
+                        struct error *e) MUST_USE;
 
 /* Is the feature's version below the fix? By the order of the feature's package manager. */
 bool service_affects(const struct graph_fix *fix, enum ecosystem ecosystem, str version);

@@ -13,7 +13,7 @@ enum { WORDS_MAX = 16 };
 struct serve_settings {
     struct common_settings common;
     str config, address, log_level, cpu_profile;
-    bool insecure_tls;
+    bool insecure_tls, check;
 };
 
 /* Beside this program, in its libexec, in the build tree, where it was installed. */
@@ -58,10 +58,13 @@ static bool add(struct words *w, struct arena *arena, const char *name, str valu
 static bool words_make(const struct invocation *in, struct words *w, struct error *e)
 {
     const struct serve_settings *s = in->settings;
-    static char name[] = "limpid-serve", insecure[] = "--insecure-tls";
+    static char name[] = "limpid-serve", insecure[] = "--insecure-tls", check[] = "--check";
     *w = (struct words){.at = {name}, .count = 1};
     if (s->insecure_tls) {
         w->at[w->count++] = insecure;
+    }
+    if (s->check) {
+        w->at[w->count++] = check;
     }
     return add(w, in->arena, "config", s->config, e) &&
            add(w, in->arena, "address", s->address, e) &&
@@ -105,6 +108,11 @@ static const struct option_row options[] = {
      .kind = OPTION_FLAG,
      .at = AT(insecure_tls),
      .summary = "Download layers without a look at certificates"},
+    {.name = "check",
+     .kind = OPTION_FLAG,
+     .at = AT(check),
+     .summary = "Read the configuration and what it names, say what is wrong, and end: 0 where the "
+                "service would start, 2 where it would not"},
     {.name = "cpu-profile",
      .kind = OPTION_TEXT,
      .at = AT(cpu_profile),

@@ -79,12 +79,37 @@ bool address_is_public(const struct sockaddr *address)
     return false;
 }
 
+static str without_dot(str host)
+{
+    return str_ends(host, STR(".")) ? str_slice(host, 0, host.len - 1) : host;
+}
+
+bool address_is_own_name(str host)
+{
+    static const str endings[] = {STR_INIT("localhost"), STR_INIT("local"),    STR_INIT("internal"),
+                                  STR_INIT("lan"),       STR_INIT("intranet"), STR_INIT("corp"),
+                                  STR_INIT("home"),      STR_INIT("home.arpa")};
+    host = without_dot(host);
+    if (str_find_char(host, '.') == host.len) {
+        return true;
+    }
+    for (size_t i = 0; i < ARRAY_COUNT(endings); i++) {
+        size_t len = endings[i].len;
+        if (host.len > len && host.at[host.len - len - 1] == '.' &&
+            str_eq_nocase(str_slice(host, host.len - len, host.len), endings[i])) {
+            return true;
+        }
+    }
+    return false;
+}
+
 bool address_parse(str host, struct sockaddr_storage *out)
 {
     char text[64];
     if (host.len >= 2 && host.at[0] == '[' && host.at[host.len - 1] == ']') {
         host = str_slice(host, 1, host.len - 1);
     }
+    host = without_dot(host);
     if (host.len == 0 || host.len >= sizeof(text)) {
         return false;
     }

@@ -52,6 +52,21 @@ static const struct {
     {"2002:7f00:1::", false},
     {"2002:808:808::", true},
     {"::127.0.0.1", false},
+    {"127.0.0.1.", false},
+    {"8.8.8.8.", true},
+    {"::ffff:0:127.0.0.1", false},     /* SIIT */
+    {"::ffff:10.0.0.1", false},        /* mapped, as a server of both families sees it */
+    {"::ffff:169.254.169.254", false}, /* where clouds keep their credentials */
+    {"::ffff:100.64.1.1", false},
+    {"64:ff9b::a9fe:a9fe", false},
+    {"64:ff9b:1::8.8.8.8", false}, /* NAT64 of one's own network */
+    {"2002:a9fe:a9fe::1", false},
+    {"fd00:ec2::254", false},
+    {"100::1", false},  /* discarded */
+    {"5f00::1", false}, /* segment routing */
+    {"2001:20::1", false},
+    {"ff0e::1", false},
+    {"240.0.0.1", false},
 };
 
 int main(void)
@@ -62,6 +77,21 @@ int main(void)
             struct sockaddr_storage a;
             CHECK(address_parse(str_from(cases[i].text), &a));
             CHECK(address_is_public((struct sockaddr *)&a) == cases[i].is_public);
+        }
+    }
+    CHECK_CASE("names that a proxy would find in one's own network")
+    {
+        static const char *const own[] = {
+            "localhost", "LOCALHOST",     "localhost.",  "a.localhost",
+            "db",        "printer.local", "x.home.arpa", "metadata.google.internal",
+            ""};
+        static const char *const others[] = {"example.org",    "example.org.",  "local.example.org",
+                                             "mylocalhost.de", "internal.com.", "a.b"};
+        for (size_t i = 0; i < ARRAY_COUNT(own); i++) {
+            CHECK(address_is_own_name(str_from(own[i])));
+        }
+        for (size_t i = 0; i < ARRAY_COUNT(others); i++) {
+            CHECK(!address_is_own_name(str_from(others[i])));
         }
     }
     CHECK_CASE("names and odd forms of numbers are no literals")

@@ -126,3 +126,29 @@ str target_proxy(const struct target *t, const char *(*variable)(const char *nam
     }
     return STR_NONE;
 }
+
+str target_shown(str url, struct arena *arena)
+{
+    struct error unread;
+    str scheme = STR_NONE, shown, rest = url;
+    size_t colon = str_find(url, STR("://")), end = 0;
+    if (colon < url.len) {
+        scheme = str_slice(url, 0, colon + 3);
+        rest = str_slice(url, colon + 3, url.len);
+    }
+    while (end < rest.len && strchr("/?#", rest.at[end]) == NULL) {
+        end++;
+    }
+    str authority = str_slice(rest, 0, end);
+    size_t at = str_find_last_char(authority, '@');
+    rest = str_slice(rest, at < authority.len ? at + 1 : 0, rest.len);
+    size_t query = 0;
+    while (query < rest.len && rest.at[query] != '?' && rest.at[query] != '#') {
+        query++;
+    }
+    bool cut = query < rest.len;
+    return arena_printf(arena, &shown, &unread, STR_FMT STR_FMT "%s", STR_ARG(scheme),
+                        STR_ARG(str_slice(rest, 0, query)), cut ? "?…" : "")
+               ? shown
+               : STR("the URL");
+}

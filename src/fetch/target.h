@@ -21,4 +21,8 @@ bool target_same_origin(const struct target *a, const struct target *b);
  * no_proxy: names that end the host's, "*", with or without a leading dot.) STR_NONE: no. */
 str target_proxy(const struct target *t, const char *(*variable)(const char *name));
 
+/* The URL as messages may have it: without user and password, and with "?…" for a query, which may
+ * be a signature. In `arena`; STR("the URL") where there is no memory. */
+str target_shown(str url, struct arena *arena);
+
 #endif

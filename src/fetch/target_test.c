@@ -88,6 +88,23 @@ int main(void)
             CHECK_STR(target_proxy(&t, variable), str_from(proxies[i].proxy));
         }
     }
+    CHECK_CASE("what messages show of a URL has no secrets in it")
+    {
+        static const char *const shown[][2] = {
+            {"https://example.org/a/b", "https://example.org/a/b"},
+            {"https://user:pass@example.org:81/a@b", "https://example.org:81/a@b"},
+            {"https://a@b@example.org", "https://example.org"},
+            {"https://example.org/l?X-Amz-Signature=abc", "https://example.org/l?…"},
+            {"https://example.org?token=u:p@x", "https://example.org?…"},
+            {"https://example.org/#f", "https://example.org/?…"},
+            {"user:pass@host/x", "host/x"},
+            {"file:///etc/passwd", "file:///etc/passwd"},
+            {"", ""},
+        };
+        for (size_t i = 0; i < ARRAY_COUNT(shown); i++) {
+            CHECK_STR(target_shown(str_from(shown[i][0]), &arena), str_from(shown[i][1]));
+        }
+    }
     CHECK_CASE("an origin is scheme, host and port")
     {
         struct target a, b;

@@ -400,6 +400,10 @@ static enum outcome attempt(struct transfer *t)
         !address_is_public((struct sockaddr *)&literal)) {
         return refused(t); /* through a proxy, too */
     }
+    if (!private_allowed(t) && !address_parse(t->now.host, &literal) &&
+        address_is_own_name(t->now.host) && target_proxy(&t->now, variable).len > 0) {
+        return refused(t);
+    }
     struct curl_slist *headers = NULL, *connect = NULL;
     enum outcome outcome = OUTCOME_FAILED;
     str url;
@@ -508,17 +512,18 @@ bool transfer_run(CURL *easy, const struct transfer_request *request, struct are
                   struct transfer_sink *sink, struct error *e)
 {
     struct transfer t = {.request = request, .sink = sink, .arena = arena, .e = e, .easy = easy};
+    str shown = target_shown(request->url, arena);
     t.posts = str_eq(request->method, STR("POST"));
     t.deadline_ns = clock_monotonic_ns() + request->timeout_s * 1000000000U;
     if (!target_parse(request->url, arena, &t.named, e)) {
-        return error_wrap(e, "'" STR_FMT "'", STR_ARG(request->url));
+        return error_wrap(e, "'" STR_FMT "'", STR_ARG(shown));
     }
     t.now = t.named;
     if (str_eq(t.named.scheme, STR("http")) && !request->allow_http) {
         return error_set(e, ERROR_USAGE,
                          "'" STR_FMT "' is http, which is not used unless the user "
                          "names it",
-                         STR_ARG(request->url));
+                         STR_ARG(shown));
     }
-    return run(&t) || error_wrap(e, "'" STR_FMT "'", STR_ARG(t.named.url));
+    return run(&t) || error_wrap(e, "'" STR_FMT "'", STR_ARG(shown));
 }

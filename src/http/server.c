@@ -245,6 +245,16 @@ unsigned http_server_threads(const struct http_server *s)
     return s->threads + s->options.workers;
 }
 
+bool http_certificates_check(const char *certificate, const char *key, const char *client_ca,
+                             struct error *e)
+{
+    const struct http_credentials texts = {certificate, key, client_ca};
+    struct tls *made = NULL;
+    bool fine = tls_new(&texts, &made, e);
+    tls_free(made);
+    return fine;
+}
+
 bool http_server_certificates(struct http_server *s, const char *certificate, const char *key,
                               const char *client_ca, struct error *e)
 {

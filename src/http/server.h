@@ -91,6 +91,11 @@ struct http_server;
 
 bool http_server_start(const struct http_server_options *options, struct http_server **out,
                        struct error *e) MUST_USE;
+
+/* Would http_server_start take these PEM texts? ERROR_USAGE: not PEM, or a key of another one. */
+bool http_certificates_check(const char *certificate, const char *key, const char *client_ca,
+                             struct error *e) MUST_USE;
+
 uint16_t http_server_port(const struct http_server *s);
 unsigned http_server_threads(const struct http_server *s); /* and workers: all that call `answer` */
 unsigned http_threads_of(const struct http_server_options *options); /* the same, before */

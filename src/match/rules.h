@@ -11,6 +11,7 @@
 #include "base/error.h"
 #include "base/map.h"
 #include "match/cpe.h"
+#include "match/names.h"
 #include "model/result.h"
 #include "store/advisories.h"
 #include "version/scheme.h"
@@ -110,21 +111,6 @@ str concern_version(const struct package *p, enum package_scope scope);
 
 /* Is the row about this package at all: architecture and module. Never allocates. */
 bool concern_row(const struct package *p, const struct affected *row);
-
-/* -- names.c -------------------------------------------------------------------------------- */
-
-bool name_is_cve(str id);
-
-/* "CVE-2024-1" of "DEBIAN-CVE-2024-1" and "ALPINE-CVE-2024-1", or STR_NONE. */
-str name_cve_in(str id);
-
-/* Lists of updates (Debian's DSA, Ubuntu's USN): each entry names several vulnerabilities and is
- * not revised when more becomes known about one of them. */
-bool name_is_list(str id);
-
-/* How near the publisher of `id` is to the ecosystem's own people: 0 its own database, 1 GHSA, 2
- * others. */
-unsigned name_distance(enum ecosystem ecosystem, str id);
 
 /* -- aliases.c ------------------------------------------------------------------------------ */
 

@@ -413,6 +413,12 @@ bool namespace_of(const struct distribution *d, struct arena *arena, struct dist
     return true;
 }
 
+bool namespace_id(size_t i, str *id)
+{
+    *id = i < ARRAY_COUNT(distributions) ? distributions[i].id : STR_NONE;
+    return id->len > 0;
+}
+
 str namespace_of_debian_codename(str codename)
 {
     const struct codename *found = debian_find(codename);

@@ -26,6 +26,10 @@ struct distribution_match {
 bool namespace_of(const struct distribution *d, struct arena *arena, struct distribution_match *out,
                   struct error *e) MUST_USE;
 
+/* The IDs of os-release that are known, one by one; false behind the last. For tests that want all.
+ */
+bool namespace_id(size_t i, str *id);
+
 /* Debian's codename ("bookworm") to its namespace ("debian:12"), or the empty str. */
 str namespace_of_debian_codename(str codename);
 

@@ -3,6 +3,9 @@
  * that nobody waits for somebody who waits:
  *
  *     fetch program ─► pump thread: hash ─► pipe ─► worker ─► facts ─► this thread
+ *
+ * Where a link leads from a database's place to a file that no detector claims by its path, all of
+ * it is done again with that file among those that are wanted.
  */
 #include "ops/layer.h"
 
@@ -36,6 +39,9 @@ struct analysis {
     struct layer_content *out;
     struct layer_work work; /* facts, diff ID */
     enum layer_outcome outcome;
+    struct wanted_file *wanted; /* that links lead to, of all rounds */
+    size_t wanted_count;
+    bool again; /* the last fold wants more */
 };
 
 static enum layer_outcome fail(struct error *e, enum layer_outcome outcome, enum error_kind kind,
@@ -92,6 +98,8 @@ static bool run_worker(struct analysis *a, int fd, bool in_order, struct error *
         .size_bytes = UINT64_MAX,
         .in_order = in_order,
         .root = a->source->aci ? STR("rootfs/") : STR_NONE,
+        .wanted = a->wanted,
+        .wanted_count = a->wanted_count,
     };
     struct worker worker = {.pid = 0};
     struct buf payload;
@@ -159,7 +167,7 @@ static enum layer_outcome open_file(const struct layer_source *source, struct ar
 
 static bool use_cache(struct analysis *a, str *facts, struct error *e)
 {
-    return a->store == NULL ||
+    return a->store == NULL || a->wanted_count > 0 ||
            store_facts_find(a->store, a->out->blob, revision_of(a->source), a->arena, facts,
                             &a->work.diff_id, &a->out->cached, e);
 }
@@ -358,7 +366,23 @@ static enum layer_outcome take_databases(str facts, struct layer_content *out, s
                      : LAYER_READ;
 }
 
-static bool fold_layer(struct analysis *a, str facts, struct error *e)
+static bool want_more(struct analysis *a, const struct wanted_file *more, size_t count,
+                      struct error *e)
+{
+    struct wanted_file *all = ARENA_ARRAY(a->arena, a->wanted_count + count, struct wanted_file, e);
+    if (all == NULL) {
+        return false;
+    }
+    for (size_t i = 0; i < a->wanted_count + count; i++) {
+        all[i] = i < a->wanted_count ? a->wanted[i] : more[i - a->wanted_count];
+    }
+    a->wanted = all;
+    a->wanted_count += count;
+    a->again = count > 0;
+    return true;
+}
+
+static bool fold_layer(struct analysis *a, str facts, bool last_round, struct error *e)
 {
     const struct wanted_file *wanted;
     size_t wanted_count;
@@ -368,9 +392,14 @@ static bool fold_layer(struct analysis *a, str facts, struct error *e)
     if (!arena_str(a->arena, facts, &kept, e)) {
         return false;
     }
-    const struct fold_input in = {
-        .layers = &kept, .layers_count = 1, .residues = true, .last_round = true};
-    if (!inventory_fold(&in, a->arena, inventory, &wanted, &wanted_count, e)) {
+    const struct fold_input in = {.layers = &kept,
+                                  .layers_count = 1,
+                                  .wanted = a->wanted,
+                                  .wanted_count = a->wanted_count,
+                                  .residues = true,
+                                  .last_round = last_round};
+    if (!inventory_fold(&in, a->arena, inventory, &wanted, &wanted_count, e) ||
+        !want_more(a, wanted, wanted_count, e)) {
         return false;
     }
     if (inventory->has_distribution &&
@@ -381,16 +410,18 @@ static bool fold_layer(struct analysis *a, str facts, struct error *e)
     return true;
 }
 
-static enum layer_outcome take_facts(struct analysis *a, str facts, struct error *e)
+static enum layer_outcome take_facts(struct analysis *a, str facts, bool last_round,
+                                     struct error *e)
 {
     struct error unkept;
     enum layer_outcome outcome = take_databases(facts, a->out, e);
-    if (a->store != NULL && !a->out->cached && outcome != LAYER_FAILED) {
+    bool keeps = a->store != NULL && !a->out->cached && a->wanted_count == 0;
+    if (keeps && outcome != LAYER_FAILED) {
         digest diff = a->work.compressed ? a->work.diff_id : a->out->blob;
         (void)store_facts_keep(a->store, a->out->blob, revision_of(a->source), facts, diff,
                                &unkept);
     }
-    if (outcome == LAYER_READ && !fold_layer(a, facts, e)) {
+    if (outcome == LAYER_READ && !fold_layer(a, facts, last_round, e)) {
         return LAYER_FAILED;
     }
     return outcome;
@@ -402,13 +433,22 @@ enum layer_outcome layer_analyse(const struct ops_context *context, struct store
 {
     struct analysis a = {
         .context = context, .store = store, .source = source, .arena = arena, .out = out};
-    str facts = STR_NONE;
-    *out = (struct layer_content){.cached = false};
+    enum layer_outcome outcome = LAYER_READ;
+    digest first = {.algorithm = DIGEST_NONE};
     buf_init(&a.work.facts, FACTS_OF_LAYER_BYTES_MAX);
-    enum layer_outcome outcome =
-        is_url(source->path) ? read_url(&a, &facts, e) : read_file(&a, &facts, e);
-    if (outcome == LAYER_READ) {
-        outcome = take_facts(&a, facts, e);
+    for (int round = 1; outcome == LAYER_READ && (round == 1 || a.again); round++) {
+        str facts = STR_NONE;
+        *out = (struct layer_content){.cached = false};
+        a.work.facts.len = 0;
+        a.again = false;
+        outcome = is_url(source->path) ? read_url(&a, &facts, e) : read_file(&a, &facts, e);
+        if (outcome == LAYER_READ && round > 1 && !digest_eq(first, out->blob)) {
+            outcome = fail(e, LAYER_FAILED, ERROR_DIGEST, "it was changed while it was read");
+        }
+        first = out->blob;
+        if (outcome == LAYER_READ) {
+            outcome = take_facts(&a, facts, round == LAYER_ROUNDS_MAX, e);
+        }
     }
     buf_done(&a.work.facts);
     return outcome;

@@ -11,6 +11,7 @@ enum {
     LAYER_FILE_MIB_MAX = 200, /* of a package database or another file that is wanted, as Clair */
     LAYER_PATH_BYTES_MAX = 16 * 1024,
     LAYER_FETCH_S_MAX = 900,
+    LAYER_ROUNDS_MAX = 4, /* of reading; each follows one more link, a URL is fetched in each */
 };
 
 struct layer_source {

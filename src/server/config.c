@@ -8,6 +8,7 @@
 #include "base/num.h"
 #include "format/yaml.h"
 #include "server/duration.h"
+#include "server/similar.h"
 
 enum kind {
     KEY_TEXT,
@@ -21,6 +22,7 @@ enum kind {
     KEY_FORMAT,
     KEY_DIALECT,
     KEY_DATABASE,
+    KEY_SANDBOX,
     KEY_SECTION, /* a mapping; null switches it off */
     KEY_IGNORED, /* Clair's, of no use here */
 };
@@ -39,6 +41,7 @@ static const struct key keys[] = {
     {"database.path", KEY_TEXT, AT(database_source), 0},
     {"database.source", KEY_TEXT, AT(database_source), 0},
     {"database.data-dir", KEY_TEXT, AT(data_dir), 0},
+    {"database.wait", KEY_BOOL, AT(database_wait), 0},
     {"database.options", KEY_IGNORED, 0, 0},
     {"database.options.source", KEY_TEXT, AT(database_source), 0},
     {"database.options.cachesize", KEY_IGNORED, 0, 0},
@@ -58,6 +61,8 @@ static const struct key keys[] = {
     {"api.health-address", KEY_TEXT, AT(health_address), 0},
     {"api.paths", KEY_LIST, AT(paths), 0},
     {"api.allow-private", KEY_BOOL, AT(allow_private), 0},
+    {"api.as-recorded", KEY_BOOL, AT(as_recorded), 0},
+    {"api.sandbox", KEY_SANDBOX, AT(sandbox), 0},
     {"api.connections", KEY_NUMBER, AT(connections_max), 100000},
     {"api.connections-per-address", KEY_NUMBER, AT(connections_per_address_max), 100000},
     {"api.idle-timeout", KEY_DURATION, AT(idle_timeout_ms), 0},
@@ -84,6 +89,7 @@ static const struct key keys[] = {
     {"notifier.http.proxy", KEY_TEXT, AT(proxy), 0},
     {"notifier.http.hmac", KEY_TEXT, AT(hmac), 0},
     {"log", KEY_IGNORED, 0, 0},
+    {"log.file", KEY_TEXT, AT(log_file), 0},
     {"log.format", KEY_FORMAT, AT(log_format), 0},
     {"log.level", KEY_LEVEL, AT(log_level), 0},
 };
@@ -101,6 +107,8 @@ void config_defaults(struct config *c)
 {
     *c = (struct config){
         .dialect = DIALECT_2015,
+        .database_wait = true,
+        .sandbox = SANDBOX_AUTO,
         .api = true,
         .updater = true,
         .notifier = true,
@@ -197,6 +205,24 @@ static bool choice_parse(str text, const char *const words[2], unsigned *out, st
                      words[1]);
 }
 
+static bool sandbox_parse(str text, enum sandbox_mode *out, struct error *e)
+{
+    static const struct {
+        str name;
+        enum sandbox_mode mode;
+    } rows[] = {{STR_INIT("auto"), SANDBOX_AUTO},
+                {STR_INIT("required"), SANDBOX_REQUIRED},
+                {STR_INIT("off"), SANDBOX_OFF}};
+    for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
+        if (str_eq(text, rows[i].name)) {
+            *out = rows[i].mode;
+            return true;
+        }
+    }
+    return error_set(e, ERROR_USAGE, "'" STR_FMT "' is none of auto, required and off",
+                     STR_ARG(text));
+}
+
 static bool value_put(struct reading *r, const struct key *key, str text, struct error *e)
 {
     static const char *const formats[2] = {"text", "json"};
@@ -234,6 +260,8 @@ static bool value_put(struct reading *r, const struct key *key, str text, struct
         }
         r->c->dialect = choice == 1 ? DIALECT_2016 : DIALECT_2015;
         return true;
+    case KEY_SANDBOX:
+        return sandbox_parse(text, &r->c->sandbox, e);
     case KEY_DATABASE:
         return arena_str(r->arena, text, &r->database_type, e);
     case KEY_SECTION:
@@ -273,20 +301,57 @@ static bool path_of(struct reading *r, const struct yaml_event *event, str *out,
     return true;
 }
 
-static bool warn(struct reading *r, const struct yaml_event *event, str path, struct error *e)
+/* The last word of "api.port". */
+static str last_word(str path)
+{
+    size_t dot = str_find_last_char(path, '.');
+    return str_slice(path, dot < path.len ? dot + 1 : 0, path.len);
+}
+
+/* The key that was meant: another spelling, or the same word in another section. NULL: no idea. */
+static const struct key *key_guess(str path)
+{
+    enum { FAR = 3 };
+    const struct key *best = NULL;
+    unsigned nearest = FAR;
+    str word = last_word(path);
+    for (size_t i = 0; i < ARRAY_COUNT(keys); i++) {
+        str known = str_from(keys[i].path);
+        unsigned distance = similar_distance(path, known, FAR - 1);
+        if (distance < nearest && distance < path.len / 2) {
+            nearest = distance;
+            best = &keys[i];
+        }
+    }
+    for (size_t i = 0; best == NULL && word.len > 2 && i < ARRAY_COUNT(keys); i++) {
+        best = str_eq_nocase(last_word(str_from(keys[i].path)), word) ? &keys[i] : NULL;
+    }
+    return best;
+}
+
+/* `beside`: a key of ours stands beside `clair:` instead of below it. */
+static bool warn(struct reading *r, const struct yaml_event *event, str path, bool beside,
+                 struct error *e)
 {
     str line;
-    return r->c->warnings.count >= CONFIG_WARNINGS_MAX ||
-           (arena_printf(r->arena, &line, e,
-                         STR_FMT ": line %zu: the key '" STR_FMT "' is not known", STR_ARG(r->name),
-                         event->line, STR_ARG(path)) &&
-            list_add(r->arena, &r->c->warnings, line, e));
+    const struct key *meant = r->nested || !beside ? key_guess(path) : key_find(path);
+    const char *below = r->nested || beside ? "clair." : "";
+    if (r->c->warnings.count >= CONFIG_WARNINGS_MAX) {
+        return true;
+    }
+    return arena_printf(r->arena, &line, e,
+                        STR_FMT ": line %zu: the key '" STR_FMT "' is not known", STR_ARG(r->name),
+                        event->line, STR_ARG(path)) &&
+           (meant == NULL || arena_printf(r->arena, &line, e, STR_FMT "; '%s%s' is", STR_ARG(line),
+                                          below, meant->path)) &&
+           list_add(r->arena, &r->c->warnings, line, e);
 }
 
 static bool is_null(const struct yaml_event *event)
 {
-    return !event->quoted && (event->text.len == 0 || str_eq(event->text, STR("~")) ||
-                              str_eq_nocase(event->text, STR("null")));
+    return event->kind == YAML_SCALAR && !event->quoted &&
+           (event->text.len == 0 || str_eq(event->text, STR("~")) ||
+            str_eq_nocase(event->text, STR("null")));
 }
 
 /* True below a key that was told to be unknown: one warning is enough. */
@@ -310,7 +375,7 @@ static bool on_key(struct reading *r, const struct yaml_event *event, str path, 
         return error_set(e, ERROR_USAGE, "aliases are not followed");
     }
     if (key == NULL) {
-        return is_below_unknown(path) || warn(r, event, path, e);
+        return is_below_unknown(path) || warn(r, event, path, false, e);
     }
     bool in_list = event->path[event->depth - 1].key.at == NULL;
     if (event->kind == YAML_SEQUENCE) {
@@ -350,7 +415,8 @@ static bool on_event(struct yaml_handler *self, const struct yaml_event *event, 
     bool below = r->nested && str_eq(event->path[0].key, STR("clair"));
     if (r->nested && !below) {
         r->nested = false; /* a key beside `clair:` */
-        bool fine = path_of(r, event, &path, e) && warn(r, event, path, e);
+        bool fine = path_of(r, event, &path, e) &&
+                    (is_below_unknown(path) || event->depth > 1 || warn(r, event, path, true, e));
         r->nested = true;
         return fine;
     }

@@ -29,6 +29,7 @@ struct config {
 
     enum config_database database;
     str database_source; /* PostgreSQL: the connection string */
+    bool database_wait;  /* for a PostgreSQL that is away at the start; false: the start ends */
     str data_dir;        /* of advisories, facts and, for SQLite, service.db; empty: the default */
 
     bool api, updater, notifier; /* false: the section is null */
@@ -39,6 +40,8 @@ struct config {
     str page_key;
     struct config_list paths; /* folders of layers that may be read */
     bool allow_private;
+    bool as_recorded; /* api/service.h */
+    enum sandbox_mode sandbox;
     struct config_list tokens;
     str tokens_file;
 
@@ -50,6 +53,7 @@ struct config {
     str endpoint, server_name, notifier_ca_file, notifier_key_file, notifier_cert_file;
     str proxy, hmac;
 
+    str log_file; /* empty: standard output */
     enum log_format log_format;
     enum log_level log_level;
 

@@ -137,7 +137,8 @@ static void test_shapes(struct arena *arena)
     {
         struct config c = parse("api: {prot: 1}\nnew: {a: 1, b: {c: [1, 2]}}\n", arena);
         CHECK_NUM(c.warnings.count, 2);
-        CHECK_STR(c.warnings.at[0], STR("c.yaml: line 1: the key 'api.prot' is not known"));
+        CHECK_STR(c.warnings.at[0],
+                  STR("c.yaml: line 1: the key 'api.prot' is not known; 'api.port' is"));
         CHECK_STR(c.warnings.at[1], STR("c.yaml: line 2: the key 'new' is not known"));
         c = parse("clair: {api: {x: 1}}\nother: 1\n", arena);
         CHECK_NUM(c.warnings.count, 2);

@@ -65,8 +65,8 @@ static bool part(str *rest, uint64_t *ns)
     for (size_t i = 0; i < fraction.len; i++) {
         scale *= 10;
     }
-    /* below one unit, so at most an hour */
-    return checked_add(product, (uint64_t)((double)small / scale * (double)of_unit), ns);
+    /* below one unit, so at most an hour; in the order of Go, which is exact for 0.57s */
+    return checked_add(product, (uint64_t)((double)small * ((double)of_unit / scale)), ns);
 }
 
 bool duration_parse(str text, uint64_t *ms, struct error *e)
@@ -127,11 +127,13 @@ const char *duration_text(uint64_t ns, char to[DURATION_TEXT_BYTES])
         fraction_text(ns / second, ns % second, 9, "s", to);
     } else {
         uint64_t s = ns / second;
+        char seconds[DURATION_TEXT_BYTES];
+        fraction_text(s % 60, ns % second, 9, "s", seconds);
         if (s < 3600) {
-            snprintf(to, DURATION_TEXT_BYTES, "%" PRIu64 "m%" PRIu64 "s", s / 60, s % 60);
+            snprintf(to, DURATION_TEXT_BYTES, "%" PRIu64 "m%.16s", s / 60, seconds);
         } else {
-            snprintf(to, DURATION_TEXT_BYTES, "%" PRIu64 "h%" PRIu64 "m%" PRIu64 "s", s / 3600,
-                     s / 60 % 60, s % 60);
+            snprintf(to, DURATION_TEXT_BYTES, "%" PRIu64 "h%" PRIu64 "m%.16s", s / 3600,
+                     s / 60 % 60, seconds);
         }
     }
     return to;

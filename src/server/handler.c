@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "api/counters.h"
+#include "api/warning.h"
 #include "server/duration.h"
 
 /* -- tokens --------------------------------------------------------------------------------- */
@@ -117,11 +118,25 @@ static void answer(struct http_handler *self, unsigned worker, const struct http
     api_answer(h->service, h->port, h->first_worker + worker, request, arena, out);
 }
 
+/* A layer of which something cannot be judged, once for each post of it. */
+static void tell_warning(struct handler *h, const struct http_outcome *o)
+{
+    str warning = warning_of(o->response);
+    if (warning.len > 0) {
+        const struct log_field fields[] = {{"request id", o->request->request_id, 0},
+                                           {"warning", warning, 0}};
+        LOG_EVENT(h->log, LOG_WARNING, "api", "a layer cannot be judged", fields,
+                  "a layer cannot be judged: " STR_FMT " " STR_FMT, STR_ARG(warning),
+                  STR_ARG(o->request->request_id));
+    }
+}
+
 static void done(struct http_handler *self, const struct http_outcome *o)
 {
     struct handler *h = CONTAINER_OF(self, struct handler, base);
     const struct http_request *r = o->request;
     api_count(h->service, o->response->route, o->response->status, o->took_ns);
+    tell_warning(h, o);
     enum log_level level = h->port == API_PORT_MAIN ? LOG_INFO : LOG_DEBUG;
     if (!log_wants(h->log, level)) {
         return;

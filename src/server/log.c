@@ -1,5 +1,8 @@
 #include "server/log.h"
 
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
 #include <pthread.h>
 #include <stdarg.h>
 #include <stdatomic.h>
@@ -7,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "base/buf.h"
 #include "base/fd.h"
@@ -16,6 +20,7 @@ enum { GATHERED_BYTES = 32 * 1024, TEXT_BYTES = 2048, PENDING_BYTES_MAX = 1024 *
 
 struct log {
     int fd;
+    char file[PATH_MAX]; /* empty: standard output */
     enum log_format format;
     _Atomic enum log_level level;
     pthread_mutex_t lock;
@@ -47,14 +52,34 @@ bool log_level_parse(str text, enum log_level *out, struct error *e)
                      STR_ARG(text));
 }
 
-bool log_open(int fd, enum log_format format, enum log_level level, struct log **out,
+static bool file_open(const char *file, int *out, struct error *e)
+{
+    int fd = open(file, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY, 0640);
+    if (fd < 0) {
+        return error_sys(e, errno, "cannot open '%s' for the log", file);
+    }
+    *out = fd;
+    return true;
+}
+
+bool log_open(str file, enum log_format format, enum log_level level, struct log **out,
               struct error *e)
 {
+    if (file.len >= PATH_MAX) {
+        return error_set(e, ERROR_USAGE, "log.file is longer than %d bytes", PATH_MAX - 1);
+    }
     struct log *l = calloc(1, sizeof(*l));
     if (l == NULL) {
         return error_set(e, ERROR_MEMORY, "no memory for the log");
     }
-    l->fd = fd;
+    if (file.len > 0) {
+        memcpy(l->file, file.at, file.len);
+    }
+    l->fd = STDOUT_FILENO;
+    if (file.len > 0 && !file_open(l->file, &l->fd, e)) {
+        free(l);
+        return false;
+    }
     l->format = format;
     atomic_init(&l->level, level);
     pthread_mutex_init(&l->lock, NULL);
@@ -78,10 +103,31 @@ void log_flush(struct log *l)
     pthread_mutex_unlock(&l->lock);
 }
 
+bool log_reopen(struct log *l, struct error *e)
+{
+    int fresh = -1;
+    if (l->file[0] == '\0') {
+        return true;
+    }
+    if (!file_open(l->file, &fresh, e)) {
+        return false;
+    }
+    pthread_mutex_lock(&l->lock);
+    write_out(l); /* what was said before belongs into the old one */
+    int old = l->fd;
+    l->fd = fresh;
+    pthread_mutex_unlock(&l->lock);
+    fd_close(&old);
+    return true;
+}
+
 void log_close(struct log *l)
 {
     if (l != NULL) {
         log_flush(l);
+        if (l->file[0] != '\0') {
+            fd_close(&l->fd);
+        }
         writer_done(&l->out);
         pthread_mutex_destroy(&l->lock);
         free(l);

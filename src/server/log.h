@@ -42,8 +42,13 @@ struct log_event {
 /* "info", "warning" … and the names of Clair's two loggers. */
 bool log_level_parse(str text, enum log_level *out, struct error *e) MUST_USE;
 
-bool log_open(int fd, enum log_format format, enum log_level level, struct log **out,
+/* Lines are added to `file` (kept as a copy), made with mode 0640 where there is none; empty: to
+ * standard output. */
+bool log_open(str file, enum log_format format, enum log_level level, struct log **out,
               struct error *e) MUST_USE;
+
+/* Opens the file anew, which somebody may have moved away; where that fails the old one stays. */
+bool log_reopen(struct log *l, struct error *e) MUST_USE;
 void log_close(struct log *l); /* writes what was gathered; NULL is fine */
 void log_flush(struct log *l);
 void log_level_set(struct log *l, enum log_level level);

@@ -1,6 +1,7 @@
 #include "server/log.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -21,7 +22,9 @@ static struct log *open_log(enum log_format format, enum log_level level)
     struct error e;
     struct log *l = NULL;
     file = tmpfile();
-    CHECK_OK(log_open(fileno(file), format, level, &l, &e), &e);
+    char path[64];
+    snprintf(path, sizeof(path), "/proc/self/fd/%d", fileno(file));
+    CHECK_OK(log_open(str_from(path), format, level, &l, &e), &e);
     return l;
 }
 
@@ -54,6 +57,36 @@ int main(void)
                                    "\"Location\":\"log_test.c:")));
         CHECK(str_ends(line, STR(",\"port\":6060,\"name\":\"a\\\"b\\n\"}\n")));
         close_log(l);
+    }
+    CHECK_CASE("a file that was moved away is opened anew, and nothing is lost between")
+    {
+        char folder[] = "/tmp/limpid-log-XXXXXX", path[64], moved[64], text[2][200];
+        CHECK(mkdtemp(folder) != NULL);
+        snprintf(path, sizeof(path), "%s/a", folder);
+        snprintf(moved, sizeof(moved), "%s/b", folder);
+        struct log *l = NULL;
+        CHECK_OK(log_open(str_from(path), LOG_TEXT, LOG_INFO, &l, &e), &e);
+        const struct log_event waits = {
+            .level = LOG_INFO, .package = "api", .gathered = true, .file = "f"};
+        LOG(l, LOG_INFO, "a", "one");
+        log_write(l, &waits, "two");
+        CHECK(rename(path, moved) == 0);
+        CHECK_OK(log_reopen(l, &e), &e);
+        LOG(l, LOG_INFO, "a", "three");
+        log_close(l);
+        const char *const names[] = {moved, path};
+        for (size_t i = 0; i < 2; i++) {
+            FILE *f = fopen(names[i], "re");
+            size_t len = f != NULL ? fread(text[i], 1, sizeof(text[i]) - 1, f) : 0;
+            text[i][len] = '\0';
+            CHECK(f != NULL && fclose(f) == 0);
+            unlink(names[i]);
+        }
+        CHECK(strstr(text[0], "one\n") != NULL && strstr(text[0], "api: two\n") != NULL);
+        CHECK(strstr(text[1], "three\n") != NULL && strstr(text[1], "two") == NULL);
+        rmdir(folder);
+        CHECK_FAILS(log_open(str_from(path), LOG_TEXT, LOG_INFO, &l, &e), &e, ERROR_IO,
+                    "for the log");
     }
     CHECK_CASE("control characters do not make lines of their own")
     {

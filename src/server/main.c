@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/fd.h"
+#include "server/preflight.h"
 #include "server/serve.h"
 #include "worker/child.h"
 
@@ -21,7 +22,9 @@ static const char help[] =
     "  -address IP        Listen here, whatever api.address says (default: 127.0.0.1)\n"
     "  -cache-dir DIR     Where advisories and known layers are kept\n"
     "  -log-level LEVEL   critical, error, warning, notice, info, debug or trace\n"
-    "  -insecure-tls      Download layers without a look at certificates\n";
+    "  -insecure-tls      Download layers without a look at certificates\n"
+    "  -check             Read the configuration and all it names, say what is wrong with it, and\n"
+    "                     end: 0 where the service would start, 2 where it would not\n";
 
 static int say(const char *text, const char *more, int status)
 {
@@ -51,7 +54,7 @@ static bool is_option(const char *word, const char *name, const char **value)
 struct arguments {
     struct serve_options serve;
     const char *level, *profile;
-    bool help;
+    bool help, check;
 };
 
 /* Takes the option at argv[*at]; false where it is none, or its value is missing. */
@@ -78,6 +81,10 @@ static bool take(int argc, char **argv, int *at, struct arguments *out, struct e
     }
     if (is_option(word, "insecure-tls", &value)) {
         out->serve.insecure_tls = value == NULL || strcmp(value, "false") != 0;
+        return true;
+    }
+    if (is_option(word, "check", &value)) {
+        out->check = true;
         return true;
     }
     out->help = is_option(word, "help", &value) || is_option(word, "h", &value);
@@ -108,8 +115,14 @@ int main(int argc, char **argv)
             return say("-log-level: ", e.text, USAGE);
         }
     }
-    if (!serve_run(&a.serve, &e)) {
-        return say(e.text, "", e.kind == ERROR_USAGE ? USAGE : UNFINISHED);
+    bool done =
+        a.check ? serve_check(&a.serve, STDOUT_FILENO, STDERR_FILENO, &e) : serve_run(&a.serve, &e);
+    if (!done) {
+        char hint[sizeof(e.hint) + 2] = "";
+        if (e.hint[0] != '\0') {
+            snprintf(hint, sizeof(hint), "; %s", e.hint);
+        }
+        return say(e.text, hint, e.kind == ERROR_USAGE ? USAGE : UNFINISHED);
     }
     return DONE;
 }

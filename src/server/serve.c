@@ -1,9 +1,11 @@
 /* serve.c: starts the parts in an order in which each finds what it needs, waits for signals, and
  * ends them in the opposite order.
  *
- *     log, tokens, service ─► health port ─► main port ─► READY ─► updater, notifier
+ *     log, tokens, service ─► database? ─► health port ─► main port ─► READY ─► updater, notifier
  *
- * Databases and advisories are opened at their first use, so that the ports answer at once. */
+ * A PostgreSQL that is away does not keep it from starting: it lives, is not ready, and the updater
+ * and the notifier begin when the database has come (watch.h). Advisories are opened at their first
+ * use, so that the ports answer at once. */
 #include "server/serve.h"
 
 #include <errno.h>
@@ -17,10 +19,12 @@
 #include "http/server.h"
 #include "server/certificates.h"
 #include "server/handler.h"
+#include "server/load.h"
 #include "server/notifier.h"
 #include "server/settings.h"
 #include "server/system.h"
 #include "server/updater.h"
+#include "server/watch.h"
 
 enum {
     BODY_BYTES_MAX = 1024 * 1024,
@@ -28,8 +32,8 @@ enum {
     HEALTH_CONNECTIONS = 64,
     HEALTH_TIMEOUT_S = 10,
     FLUSH_MS = 200,           /* how long requests' lines may be gathered */
+    DATABASE_MS = 1000,       /* how long the ports wait for the first word of the database */
     LARGE_BYTES = 256 * 1024, /* a request's memory from here on goes back to the system */
-    CONFIG_ARENA_BYTES_MAX = 16 * 1024 * 1024,
 };
 
 struct serve {
@@ -41,7 +45,9 @@ struct serve {
     struct service *service;
     struct handler main_handler, health_handler;
     struct http_server *main, *health;
-    unsigned serving; /* the ports' workers: 0 and on; then come the notifier and the updater */
+    unsigned serving; /* the ports' workers: 0 and on; then the notifier, the updater, the watch */
+    struct watch *watch; /* NULL: of SQLite, nothing is to be watched */
+    bool complete;       /* the updater and the notifier have been started */
     struct notifier *notifier;
     struct updater *updater;
     int limpid; /* the program that reads layers: it starts sooner than this one. 0: this one does
@@ -50,47 +56,17 @@ struct serve {
 
 /* -- configuration --------------------------------------------------------------------------- */
 
-static bool config_load(const struct serve_options *options, struct arena *arena,
-                        struct config *out, struct error *e)
+static bool tell_config(const struct serve *s, const struct config *c, struct arena *arena,
+                        struct error *e)
 {
-    static const char *const places[] = {"/etc/limpid/config.yaml", "/etc/clair/config.yaml"};
-    const char *path = options->config;
-    for (size_t i = 0; path == NULL && i < ARRAY_COUNT(places); i++) {
-        path = access(places[i], R_OK) == 0 ? places[i] : NULL;
-    }
-    config_defaults(out);
-    if (path != NULL && !config_read(str_from(path), arena, out, e)) {
+    struct config_list list;
+    if (!load_warnings(s->options, c, arena, &list, e)) {
         return false;
     }
-    if (options->address != NULL) {
-        out->address = str_from(options->address);
-    }
-    if (options->has_level) {
-        out->log_level = options->level;
+    for (size_t i = 0; i < list.count; i++) {
+        LOG(s->log, LOG_WARNING, "main", STR_FMT, STR_ARG(list.at[i]));
     }
     return true;
-}
-
-static void tell_config(const struct serve *s)
-{
-    const struct config *c = &s->config;
-    for (size_t i = 0; i < c->warnings.count; i++) {
-        LOG(s->log, LOG_WARNING, "main", STR_FMT, STR_ARG(c->warnings.at[i]));
-    }
-    if (c->ca_file.len > 0 && c->cert_file.len == 0) {
-        LOG(s->log, LOG_WARNING, "main",
-            "api.cafile has no effect without api.certfile and api.keyfile");
-    }
-    if (s->options->insecure_tls) {
-        LOG(s->log, LOG_WARNING, "main",
-            "layers are downloaded without a look at certificates (-insecure-tls)");
-    }
-    if (!config_is_loopback(c->address) && c->tokens.count + c->tokens_file.len == 0 &&
-        c->ca_file.len == 0) {
-        LOG(s->log, LOG_WARNING, "main",
-            "api.address is not a loopback address, and neither auth.tokens nor api.cafile is "
-            "set: everybody who reaches the port may use it");
-    }
 }
 
 /* -- start ---------------------------------------------------------------------------------- */
@@ -181,7 +157,16 @@ static bool services_start(struct serve *s, struct error *e)
         .service = s->service, .worker = s->serving, .config = &s->config, .log = s->log};
     const struct updater_options updater = {
         .service = s->service, .worker = s->serving + 1, .config = &s->config, .log = s->log};
+    s->complete = true;
     return notifier_start(&notifier, &s->notifier, e) && updater_start(&updater, &s->updater, e);
+}
+
+/* After the service, whose last worker it is. */
+static bool database_find(struct serve *s, struct error *e)
+{
+    const struct watch_options options = {
+        .service = s->service, .worker = s->serving + 2, .log = s->log, .first_ms = DATABASE_MS};
+    return s->config.database != DATABASE_POSTGRES || watch_start(&options, &s->watch, e);
 }
 
 static bool ports_start(struct serve *s, struct http_server_options *options, struct error *e)
@@ -201,22 +186,22 @@ static bool parts_start(struct serve *s, const struct certificates *files, struc
     s->serving = http_threads_of(&options) + 1;
     return tokens_new(&s->tokens, e) && tokens_load(&s->config, &s->arena, s->tokens, e) &&
            settings_service(&s->config, s->options->cache_dir, &s->arena, &service, e) &&
-           ((service.workers = s->serving + 2), (service.insecure_tls = s->options->insecure_tls),
+           ((service.workers = s->serving + 3), (service.insecure_tls = s->options->insecure_tls),
             (service.worker_program = s->limpid = system_limpid_open()),
             service_open(&service, &s->service, e)) &&
-           ports_start(s, &options, e);
+           database_find(s, e) && ports_start(s, &options, e);
 }
 
 static bool start(struct serve *s, struct error *e)
 {
     struct certificates files;
     memset(&files, 0, sizeof(files));
-    if (!config_load(s->options, &s->arena, &s->config, e) ||
-        !log_open(STDOUT_FILENO, s->config.log_format, s->config.log_level, &s->log, e)) {
+    if (!load_config(s->options, &s->arena, &s->config, e) ||
+        !log_open(s->config.log_file, s->config.log_format, s->config.log_level, &s->log, e)) {
         return false;
     }
-    tell_config(s);
-    bool done = certificates_read(&s->config, &files, e) && parts_start(s, &files, e);
+    bool done = tell_config(s, &s->config, &s->arena, e) &&
+                certificates_read(&s->config, &files, e) && parts_start(s, &files, e);
     certificates_done(&files);
     return done;
 }
@@ -230,17 +215,21 @@ static bool reload(struct serve *s, struct error *e)
     struct config fresh;
     struct certificates files;
     memset(&files, 0, sizeof(files));
-    arena_init(&arena, CONFIG_ARENA_BYTES_MAX, "the configuration");
-    bool done = config_load(s->options, &arena, &fresh, e) && certificates_read(&fresh, &files, e);
+    arena_init(&arena, LOAD_ARENA_BYTES_MAX, "the configuration");
+    bool done = load_config(s->options, &arena, &fresh, e) && certificates_read(&fresh, &files, e);
     if (done && s->main != NULL && files.certificate.len > 0) {
         done = http_server_certificates(s->main, certificates_text(&files.certificate),
                                         certificates_text(&files.key),
                                         certificates_text(&files.client_ca), e);
     }
-    done = done && tokens_load(&fresh, &arena, s->tokens, e);
+    done = done && tokens_load(&fresh, &arena, s->tokens, e) && tell_config(s, &fresh, &arena, e);
     if (done) {
         log_level_set(s->log, fresh.log_level);
-        updater_interval(s->updater, fresh.updater ? fresh.updater_interval_ms : 0);
+        s->config.updater = fresh.updater;
+        s->config.updater_interval_ms = fresh.updater_interval_ms;
+        if (s->updater != NULL) {
+            updater_interval(s->updater, fresh.updater ? fresh.updater_interval_ms : 0);
+        }
     }
     certificates_done(&files);
     arena_done(&arena);
@@ -251,7 +240,10 @@ static void on_hangup(struct serve *s)
 {
     struct error e;
     error_clear(&e);
-    system_notify("RELOADING=1");
+    system_notify_reloading();
+    if (!log_reopen(s->log, &e)) {
+        LOG(s->log, LOG_ERROR, "main", "log.file is not opened anew: %s", e.text);
+    }
     if (reload(s, &e)) {
         LOG(s->log, LOG_INFO, "main", "configuration reloaded");
     } else {
@@ -261,15 +253,19 @@ static void on_hangup(struct serve *s)
     system_notify("READY=1");
 }
 
-static void wait_for_the_end(struct serve *s, const sigset_t *signals)
+/* False: what was to start with the database does not. */
+static bool wait_for_the_end(struct serve *s, const sigset_t *signals, struct error *e)
 {
     for (;;) {
+        if (!s->complete && watch_found(s->watch) && !services_start(s, e)) {
+            return false;
+        }
         const struct timespec moment = {.tv_nsec = FLUSH_MS * 1000000L};
         int got = sigtimedwait(signals, NULL, &moment);
         if (got == SIGHUP) {
             on_hangup(s);
         } else if (got == SIGTERM || got == SIGINT) {
-            return;
+            return true;
         } else {
             log_flush(s->log);
         }
@@ -285,6 +281,7 @@ static bool stop(struct serve *s)
     notifier_stop(s->notifier);
     bool ended = http_server_stop(s->main, STOP_S);
     ended = http_server_stop(s->health, 1) && ended;
+    ended = watch_stop(s->watch) && ended;
     if (ended) {
         service_close(s->service);
         tokens_free(s->tokens);
@@ -308,7 +305,7 @@ bool serve_run(const struct serve_options *options, struct error *e)
     struct serve s = {.options = options};
     sigset_t signals, before;
     signals_set(&signals);
-    arena_init(&s.arena, CONFIG_ARENA_BYTES_MAX, "the configuration");
+    arena_init(&s.arena, LOAD_ARENA_BYTES_MAX, "the configuration");
     /* a few threads that rarely allocate: two heaps are enough, and memory goes back sooner */
     mallopt(M_ARENA_MAX, 2);
     mallopt(M_MMAP_THRESHOLD, LARGE_BYTES); /* or it grows, and with it what stays behind */
@@ -317,10 +314,9 @@ bool serve_run(const struct serve_options *options, struct error *e)
     bool started = start(&s, e);
     if (started) {
         system_notify("READY=1");
-        started = services_start(&s, e);
+        started = wait_for_the_end(&s, &signals, e);
     }
     if (started) {
-        wait_for_the_end(&s, &signals);
         system_notify("STOPPING=1");
         LOG(s.log, LOG_INFO, "main", "Received interruption, gracefully stopping ...");
         signal(SIGTERM, SIG_DFL);

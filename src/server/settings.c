@@ -1,5 +1,6 @@
 #include "server/settings.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -18,6 +19,30 @@ unsigned settings_seconds(uint64_t ms)
 {
     uint64_t seconds = ms / 1000 + (ms % 1000 != 0);
     return seconds < UINT_MAX ? (unsigned)seconds : UINT_MAX;
+}
+
+/* -- single values -------------------------------------------------------------------------- */
+
+static bool address_check(const char *key, str address, struct error *e)
+{
+    struct in6_addr unused;
+    /* in an arena, which ends every text with a NUL, or the command line's */
+    return address.len == 0 || inet_pton(AF_INET, address.at, &unused) == 1 ||
+           inet_pton(AF_INET6, address.at, &unused) == 1 ||
+           error_set(e, ERROR_USAGE, "%s: '" STR_FMT "' is no IP address to listen on", key,
+                     STR_ARG(address));
+}
+
+bool settings_check(const struct config *c, struct error *e)
+{
+    str endpoint = c->endpoint;
+    if (endpoint.len > 0 && !str_starts(endpoint, STR("http://")) &&
+        !str_starts(endpoint, STR("https://"))) {
+        return error_set(e, ERROR_USAGE,
+                         "notifier.http.endpoint is no URL that begins with http:// or https://");
+    }
+    return address_check("api.address", c->address, e) &&
+           address_check("api.health-address", c->health_address, e);
 }
 
 /* -- the database --------------------------------------------------------------------------- */
@@ -73,6 +98,15 @@ static bool graph_choose(const struct config *c, str data_dir, struct arena *are
     return true;
 }
 
+bool settings_database_check(const struct config *c, struct error *e)
+{
+    const struct engine *engine = NULL;
+    if (c->database != DATABASE_POSTGRES) {
+        return true;
+    }
+    return engine_module_load(&engine, e) && engine->check(c->database_source.at, e);
+}
+
 bool settings_service(const struct config *c, const char *cache_dir, struct arena *arena,
                       struct service_options *out, struct error *e)
 {
@@ -84,6 +118,9 @@ bool settings_service(const struct config *c, const char *cache_dir, struct aren
         .has_notifier = c->notifier && c->endpoint.len > 0,
         .has_updater = c->updater && c->updater_interval_ms > 0,
         .answers_bytes_max = c->answers_bytes_max,
+        .as_recorded = c->as_recorded,
+        .sandbox = c->sandbox,
+        .database_later = c->database == DATABASE_POSTGRES && c->database_wait,
     };
     /* whoever reaches a loopback address may read files and talk to private hosts anyway */
     bool loopback = config_is_loopback(c->address);

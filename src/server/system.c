@@ -4,12 +4,14 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/fd.h"
 
 enum { CHUNK_BYTES = 4096 };
@@ -65,6 +67,14 @@ int system_limpid_open(void)
     arena_init(&arena, 4 * PATH_MAX, "a path");
     int fd = system_limpid(&arena, &path, &unread) ? open(path.at, O_PATH | O_CLOEXEC) : 0;
     return fd > 0 ? fd : 0;
+}
+
+void system_notify_reloading(void)
+{
+    char text[64];
+    snprintf(text, sizeof(text), "RELOADING=1\nMONOTONIC_USEC=%llu",
+             (unsigned long long)(clock_monotonic_ns() / 1000));
+    system_notify(text);
 }
 
 bool system_limpid(struct arena *arena, str *out, struct error *e)

@@ -17,6 +17,9 @@ bool system_read_file(str path, struct buf *to, struct error *e) MUST_USE;
  * $NOTIFY_SOCKET (sd_notify(3)). Nothing where there is none. */
 void system_notify(const char *state);
 
+/* "RELOADING=1" with the time, which Type=notify-reload wants. */
+void system_notify_reloading(void);
+
 /* The program `limpid`, which updates advisories: beside this one, in the build tree, or where it
  * is installed. ERROR_ABSENT. */
 bool system_limpid(struct arena *arena, str *out, struct error *e) MUST_USE;

@@ -77,6 +77,9 @@ void advisories_close(struct advisories *a)
     for (size_t i = 0; a->files != NULL && i < a->current.count; i++) {
         feedfile_close(a->files[i]);
     }
+    for (size_t i = 0; i < NAMES_KEPT; i++) {
+        names_forget(a->reach[i], a->current.count);
+    }
     buf_done(&a->folded);
     buf_done(&a->numbers);
     struct arena arena = a->arena; /* it holds the struct itself */

@@ -63,12 +63,20 @@ struct statement {
     const struct engine *engine;
 };
 
+/* What a database says of its schema. */
+struct schema_mark {
+    uint32_t application; /* whose it is */
+    uint32_t version;     /* 0: none yet */
+    uint32_t readable;    /* the oldest version whose programs can use it as it is */
+};
+
 /* Which of two texts of a statement an engine takes, where one will not do for both. */
 enum sql_language { SQL_SQLITE, SQL_POSTGRES };
 
 struct engine {
     const char *name;
     enum sql_language language;
+    bool (*check)(const char *path, struct error *e); /* ERROR_USAGE: db_open could never open it */
     bool (*open)(const struct db_options *options, struct db **out, struct error *e);
     void (*close)(struct db *db);
     bool (*exec)(struct db *db, const char *sql, struct error *e);
@@ -94,11 +102,10 @@ struct engine {
     int64_t (*column_int)(struct statement *s, int n);
     str (*column_text)(struct statement *s, int n);
     str (*column_bytes)(struct statement *s, int n);
-    /* The number of the schema in the database (0: empty), and whose it is. Within a transaction,
-     * others that do the same wait for its end. */
-    bool (*schema_get)(struct db *db, uint32_t *application, uint32_t *version, bool *empty,
-                       struct error *e);
-    bool (*schema_set)(struct db *db, uint32_t application, uint32_t version, struct error *e);
+    /* The schema of the database; `empty`: there are no tables. Within a transaction, others that
+     * do the same wait for its end. */
+    bool (*schema_get)(struct db *db, struct schema_mark *out, bool *empty, struct error *e);
+    bool (*schema_set)(struct db *db, const struct schema_mark *mark, struct error *e);
 };
 
 #define ENGINES(X) X(sqlite)

@@ -143,6 +143,33 @@ static void migrations(void)
         CHECK_FAILS(schema_migrate(db, &now, &e), &e, ERROR_FORMAT, "not a database of limpid's");
         db_close(db);
     }
+    CHECK_CASE("a newer schema that says so is used as it is, the strictest of its steps counting")
+    {
+        static const uint32_t readable[][3] = {{1, 1, 1}, {1, 1, 2}, {1, 2, 1}, {1, 2, 3}};
+        static const size_t oldest[] = {1, 2, 2, 3};
+        for (size_t i = 0; i < ARRAY_COUNT(oldest); i++) {
+            test_dir_make();
+            struct db *db = open_file(DB_CREATE);
+            struct schema now = schema_of(3);
+            now.readable = readable[i];
+            CHECK_OK(schema_migrate(db, &now, &e), &e);
+            for (size_t count = 1; count <= 3; count++) {
+                struct schema old = schema_of(count);
+                enum schema_state state;
+                uint32_t version;
+                CHECK_OK(schema_look(db, &old, &state, &version, &e), &e);
+                CHECK_NUM(version, 3);
+                CHECK_NUM(state, count == 3          ? SCHEMA_CURRENT
+                                 : count < oldest[i] ? SCHEMA_NEWER
+                                                     : SCHEMA_ADDED);
+                CHECK(schema_require(db, &old, &e) == (count >= oldest[i]));
+                CHECK(schema_migrate(db, &old, &e) == (count >= oldest[i]));
+            }
+            CHECK_NUM(number(db, "SELECT count(*) FROM b"), 1);
+            CHECK_OK(schema_require(db, &now, &e), &e);
+            db_close(db);
+        }
+    }
     CHECK_CASE("a step that fails leaves the schema before it")
     {
         static const char *const bad[] = {"CREATE TABLE a (x INTEGER)",

@@ -68,6 +68,7 @@ bool feedfile_open(const char *path, uint64_t size_bytes, struct feedfile **out,
     buf_init(&f->head_key, SHELF_KEY_BYTES_MAX);
     buf_init(&f->matched_key, SHELF_KEY_BYTES_MAX);
     buf_init(&f->passed_key, SHELF_KEY_BYTES_MAX);
+    buf_init(&f->namespace_asked, SHELF_KEY_BYTES_MAX);
     *out = f;
     return true;
 }
@@ -89,6 +90,7 @@ void feedfile_close(struct feedfile *f)
     buf_done(&f->head_key);
     buf_done(&f->matched_key);
     buf_done(&f->passed_key);
+    buf_done(&f->namespace_asked);
     db_close(f->db);
     struct arena arena = f->arena; /* it holds the struct itself */
     arena_done(&arena);
@@ -267,8 +269,8 @@ static bool own_numbers(struct feedfile *f, str folded, struct buf *numbers, str
     return passed_keep(f, block - 1, !past, folded, e); /* there was one */
 }
 
-static bool alias_take(str *rest, bool single, uint32_t *before, struct buf *numbers,
-                       struct error *e)
+bool feedfile_alias_take(str *rest, bool single, uint32_t *before, struct buf *numbers,
+                         struct error *e)
 {
     uint64_t count = 1, said = 0;
     int64_t at = *before;
@@ -314,7 +316,7 @@ static bool alias_numbers(struct feedfile *f, str folded, struct buf *numbers, s
         if (order > 0) {
             return true;
         }
-        if (!alias_take(&walk.rest, walk.flag, &before, order == 0 ? numbers : NULL, e)) {
+        if (!feedfile_alias_take(&walk.rest, walk.flag, &before, order == 0 ? numbers : NULL, e)) {
             return false;
         }
     }
@@ -332,9 +334,11 @@ bool feedfile_numbers(struct feedfile *f, str folded, bool about, struct buf *nu
 /* The number of the namespace in this file; asked once for all packages of an image. */
 static bool namespace_number(struct feedfile *f, str namespace_, struct error *e)
 {
-    if (f->namespace_asked.at != NULL && str_eq(f->namespace_asked, namespace_)) {
+    if (f->namespace_known && str_eq(buf_str(&f->namespace_asked), namespace_)) {
         return true;
     }
+    f->namespace_known = false;
+    f->namespace_asked.len = 0;
     if (f->namespace_ == NULL &&
         !db_prepare(f->db, STR("SELECT id FROM namespace WHERE name = $1"), &f->namespace_, e)) {
         return false;
@@ -345,15 +349,22 @@ static bool namespace_number(struct feedfile *f, str namespace_, struct error *e
     enum step got = db_step(f->namespace_, e);
     int64_t number = got == STEP_GOT ? db_column_int(f->namespace_, 0) : 0;
     db_reset(f->namespace_);
-    if (got == STEP_FAILED || !arena_str(&f->arena, namespace_, &f->namespace_asked, e)) {
+    if (got == STEP_FAILED || !buf_add_str(&f->namespace_asked, namespace_, e)) {
         return false;
     }
     if (number < 0 || number > INT32_MAX / 2) {
-        f->namespace_asked = STR_NONE;
         return error_set(e, ERROR_FORMAT, "no such namespace");
     }
     f->namespace_number = (uint32_t)number; /* checked above */
+    f->namespace_known = true;
     return true;
+}
+
+bool feedfile_namespace(struct feedfile *f, str namespace_, uint32_t *number, struct error *e)
+{
+    bool done = namespace_number(f, namespace_, e);
+    *number = done ? f->namespace_number : 0;
+    return done;
 }
 
 bool feedfile_load_rows(struct feedfile *f, struct error *e)
@@ -404,8 +415,8 @@ bool feedfile_affected(struct feedfile *f, const struct row_group *g, struct are
                              .fixed = g->fixed,
                              .introduced = g->introduced,
                              .last_affected = g->last_affected};
-    bool asked = f->namespace_number == g->place >> 1 && f->namespace_asked.at != NULL;
-    return (asked ? arena_str(arena, f->namespace_asked, &out->namespace_, e)
+    bool asked = f->namespace_known && f->namespace_number == g->place >> 1;
+    return (asked ? arena_str(arena, buf_str(&f->namespace_asked), &out->namespace_, e)
                   : namespace_name(f, g->place >> 1, arena, &out->namespace_, e)) &&
            words_text(&f->words, f->db, g->product, arena, &out->product, e) &&
            words_text(&f->words, f->db, g->module, arena, &out->module, e) &&

@@ -46,8 +46,9 @@ struct feedfile {
     size_t passed_block;   /* + 1; 0: nowhere */
     bool passed_end;
     enum { FEEDFILE_UNASKED, FEEDFILE_SILENT, FEEDFILE_DESCRIBES } describes;
-    str namespace_asked;       /* the last one */
-    uint32_t namespace_number; /* 0: not in this file */
+    struct buf namespace_asked; /* the last one */
+    bool namespace_known;       /* there was one */
+    uint32_t namespace_number;  /* 0: not in this file */
 };
 
 /* Opens one that nobody changes any more. ERROR_IO with ENOENT where it is gone, ERROR_FORMAT where
@@ -75,9 +76,19 @@ bool feedfile_describes(struct feedfile *f, bool *describes, struct error *e) MU
 bool feedfile_numbers(struct feedfile *f, str folded, bool about, struct buf *numbers,
                       struct error *e) MUST_USE;
 
+/* Takes the advisories that an entry of the list of aliases names off its front, behind the key.
+ * `single`: the key's flag. `*before`: the first one of the entry before in the block, or 0.
+ * `numbers` may be NULL. */
+bool feedfile_alias_take(str *rest, bool single, uint32_t *before, struct buf *numbers,
+                         struct error *e) MUST_USE;
+
 /* Gives the rows of a package at a place to `to`, whose `place` this sets. */
 bool feedfile_rows(struct feedfile *f, str namespace_, enum package_scope scope, str package,
                    struct arena *arena, struct row_sink *to, struct error *e) MUST_USE;
+
+/* The number that a namespace has in this file; 0: none. */
+bool feedfile_namespace(struct feedfile *f, str namespace_, uint32_t *number,
+                        struct error *e) MUST_USE;
 
 /* What a group says, in `arena`, but for the package. */
 bool feedfile_affected(struct feedfile *f, const struct row_group *group, struct arena *arena,

@@ -8,6 +8,9 @@
 #include "store/current.h"
 #include "store/feedfile.h"
 
+enum { NAMES_KEPT = 4 };
+struct names_reach; /* names.c */
+
 struct advisories {
     struct arena arena; /* this struct lives in it */
     struct store *store;
@@ -15,8 +18,13 @@ struct advisories {
     struct feedfile **files; /* beside current.feeds; NULL: not asked yet */
     bool *speaks;            /* of vulnerabilities as such: has advisories without a package */
     str generation;
-    struct buf folded, numbers; /* scratch */
+    struct buf folded, numbers;            /* scratch */
+    struct names_reach *reach[NAMES_KEPT]; /* of the last questions of names.h, or NULL */
+    size_t reach_next;                     /* the one to be replaced */
 };
+
+/* Frees what a question left; NULL is fine. `feeds`: current.count. */
+void names_forget(struct names_reach *reach, size_t feeds);
 
 /* The file of feed number `i`, which has data. */
 bool generation_file(struct advisories *a, size_t i, struct feedfile **out,

@@ -82,6 +82,11 @@ bool graph_open(const struct graph_options *options, struct graph **out, struct 
     return true;
 }
 
+bool graph_look(struct graph *g, struct error *e)
+{
+    return schema_require(g->db, &schema_service, e) || error_wrap(e, "the service's database");
+}
+
 void graph_close(struct graph *g)
 {
     if (g == NULL) {

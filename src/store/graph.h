@@ -35,6 +35,10 @@ struct graph_options {
 bool graph_open(const struct graph_options *options, struct graph **out, struct error *e) MUST_USE;
 void graph_close(struct graph *g); /* NULL is fine */
 
+/* Does the database answer, and is its schema still one that this program can use? Another instance
+ * may have brought it to a newer one; ERROR_FORMAT where that is none for this program. */
+bool graph_look(struct graph *g, struct error *e) MUST_USE;
+
 /* A number that is another one after every change of what was there, whoever made it: answers that
  * were given are valid for one epoch. A layer that is inserted changes none of those that speak of
  * one layer or of one vulnerability, and not the epoch; lists of the layers that install something

@@ -254,9 +254,8 @@ static void damage(void)
         CHECK(!finds(s, 1, 7, &facts));
         CHECK_OK(keeps(s, 1, STR("x")), &e);
         CHECK(access(test_path("layers.db.damaged"), F_OK) == 0);
-        CHECK_OK(
-            s->layers.db->engine->schema_set(s->layers.db, SCHEMA_APPLICATION_LAYERS, 1000, &e),
-            &e);
+        const struct schema_mark newer = {SCHEMA_APPLICATION_LAYERS, 1000, 1000};
+        CHECK_OK(s->layers.db->engine->schema_set(s->layers.db, &newer, &e), &e);
         store_close(s);
         unlink(test_path("layers.db.damaged"));
         s = test_store();

@@ -1,23 +1,39 @@
 #include "store/migrate.h"
 
+/* What a database of `count` steps says of itself. */
+static struct schema_mark mark_of(const struct schema *schema)
+{
+    struct schema_mark mark = {.application = schema->application,
+                               .version = (uint32_t)schema->count, /* a handful */
+                               .readable = (uint32_t)schema->count};
+    if (schema->readable != NULL) {
+        mark.readable = 0;
+        for (size_t i = 0; i < schema->count; i++) {
+            mark.readable =
+                schema->readable[i] > mark.readable ? schema->readable[i] : mark.readable;
+        }
+    }
+    return mark;
+}
+
 bool schema_look(struct db *db, const struct schema *schema, enum schema_state *state,
                  uint32_t *version, struct error *e)
 {
-    uint32_t application = 0, at = 0;
+    struct schema_mark at = {.version = 0};
     bool empty = false;
-    if (!db->engine->schema_get(db, &application, &at, &empty, e)) {
+    if (!db->engine->schema_get(db, &at, &empty, e)) {
         return false;
     }
-    if (empty && at == 0) {
+    if (empty && at.version == 0) {
         *state = SCHEMA_EMPTY;
-    } else if (application != schema->application || at == 0) {
+    } else if (at.application != schema->application || at.version == 0) {
         *state = SCHEMA_FOREIGN;
-    } else if (at > schema->count) {
-        *state = SCHEMA_NEWER;
+    } else if (at.version > schema->count) {
+        *state = at.readable <= schema->count ? SCHEMA_ADDED : SCHEMA_NEWER;
     } else {
-        *state = at == schema->count ? SCHEMA_CURRENT : SCHEMA_OLDER;
+        *state = at.version == schema->count ? SCHEMA_CURRENT : SCHEMA_OLDER;
     }
-    *version = at;
+    *version = at.version;
     return true;
 }
 
@@ -35,6 +51,7 @@ static bool refuse(const struct schema *schema, enum schema_state state, uint32_
         return error_hint(e, "run 'limpid update'");
     case SCHEMA_FOREIGN:
     case SCHEMA_EMPTY:
+    case SCHEMA_ADDED:
     case SCHEMA_CURRENT:
         break;
     }
@@ -48,7 +65,7 @@ bool schema_require(struct db *db, const struct schema *schema, struct error *e)
     if (!schema_look(db, schema, &state, &version, e)) {
         return false;
     }
-    return state == SCHEMA_CURRENT || refuse(schema, state, version, e);
+    return state == SCHEMA_CURRENT || state == SCHEMA_ADDED || refuse(schema, state, version, e);
 }
 
 static bool steps_run(struct db *db, const struct schema *schema, struct error *e)
@@ -61,6 +78,7 @@ static bool steps_run(struct db *db, const struct schema *schema, struct error *
     }
     switch (state) {
     case SCHEMA_CURRENT:
+    case SCHEMA_ADDED:
         return true;
     case SCHEMA_NEWER:
     case SCHEMA_FOREIGN:
@@ -74,7 +92,8 @@ static bool steps_run(struct db *db, const struct schema *schema, struct error *
             return error_wrap(e, "schema step %zu of '%s'", i + 1, schema->name);
         }
     }
-    return db->engine->schema_set(db, schema->application, (uint32_t)schema->count, e);
+    const struct schema_mark mark = mark_of(schema);
+    return db->engine->schema_set(db, &mark, e);
 }
 
 bool schema_migrate(struct db *db, const struct schema *schema, struct error *e)
@@ -84,7 +103,7 @@ bool schema_migrate(struct db *db, const struct schema *schema, struct error *e)
     if (!schema_look(db, schema, &state, &version, e)) {
         return false;
     }
-    if (state == SCHEMA_CURRENT) {
+    if (state == SCHEMA_CURRENT || state == SCHEMA_ADDED) {
         return true;
     }
     if (state == SCHEMA_NEWER || state == SCHEMA_FOREIGN) {

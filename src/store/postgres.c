@@ -190,8 +190,31 @@ static void postgres_close(struct db *base)
     free(db);
 }
 
+/* Text that no server will ever be asked with. libpq's message is not told: what it quotes may be
+ * a part of a password. */
+static bool conninfo_check(const char *text, struct error *e)
+{
+    char *why = NULL;
+    if (strchr(text, '=') == NULL && strstr(text, "://") == NULL) {
+        return true; /* the name of a database alone */
+    }
+    PQconninfoOption *options = PQconninfoParse(text, &why);
+    bool fine = options != NULL;
+    PQconninfoFree(options);
+    PQfreemem(why);
+    if (!fine) {
+        error_set(e, ERROR_USAGE, "the connection string is none that PostgreSQL's library knows");
+        error_hint(e, "it is 'host=db user=limpid dbname=limpid', or a URL postgresql://…; a value "
+                      "with blanks stands in single quotes");
+    }
+    return fine;
+}
+
 static bool postgres_open(const struct db_options *options, struct db **out, struct error *e)
 {
+    if (!conninfo_check(options->path, e)) {
+        return error_wrap(e, "PostgreSQL");
+    }
     struct postgres_db *db = calloc(1, sizeof(*db));
     if (db == NULL) {
         return error_set(e, ERROR_MEMORY, "no memory for a database");
@@ -285,41 +308,47 @@ static void postgres_rollback(struct db *base)
 
 /* -- schema --------------------------------------------------------------------------------- */
 
-static bool postgres_schema_get(struct db *base, uint32_t *application, uint32_t *version,
-                                bool *empty, struct error *e)
+static bool postgres_schema_get(struct db *base, struct schema_mark *out, bool *empty,
+                                struct error *e)
 {
     struct postgres_db *db = own(base);
-    int64_t look[2], found[2] = {0, 0};
+    int64_t look[2], found[3] = {0, 0, 0};
     if (!postgres_ready(db, e) || (db->in_transaction && !run(db, LOCK_SCHEMA, e)) ||
         !numbers(db,
                  "SELECT (to_regclass('limpid.limpid_schema') IS NOT NULL)::int, count(*) "
                  "FROM pg_class WHERE relkind = 'r' AND relnamespace = to_regnamespace('limpid')",
                  look, 2, e) ||
-        (look[0] != 0 &&
-         !numbers(db, "SELECT application, version FROM limpid_schema", found, 2, e))) {
+        (look[0] != 0 && !numbers(db,
+                                  /* the first tables had no column `readable` */
+                                  "SELECT application, version, coalesce((to_jsonb(s)->>'readable')"
+                                  "::bigint, version) FROM limpid_schema s",
+                                  found, 3, e))) {
         return false;
     }
-    *application = (uint32_t)found[0]; /* as schema_set wrote them */
-    *version = (uint32_t)found[1];
+    /* as schema_set wrote them */
+    *out = (struct schema_mark){.application = (uint32_t)found[0],
+                                .version = (uint32_t)found[1],
+                                .readable = (uint32_t)found[2]};
     *empty = look[1] == 0;
     return true;
 }
 
-static bool postgres_schema_set(struct db *base, uint32_t application, uint32_t version,
-                                struct error *e)
+static bool postgres_schema_set(struct db *base, const struct schema_mark *mark, struct error *e)
 {
-    char sql[300];
+    char sql[400];
     snprintf(sql, sizeof(sql),
              "CREATE TABLE IF NOT EXISTS limpid_schema (application BIGINT NOT NULL, version "
-             "BIGINT NOT NULL); DELETE FROM limpid_schema; "
-             "INSERT INTO limpid_schema VALUES (%u, %u)",
-             application, version);
+             "BIGINT NOT NULL); ALTER TABLE limpid_schema ADD COLUMN IF NOT EXISTS readable "
+             "BIGINT; DELETE FROM limpid_schema; INSERT INTO limpid_schema (application, version, "
+             "readable) VALUES (%u, %u, %u)",
+             mark->application, mark->version, mark->readable);
     return postgres_exec(base, sql, e);
 }
 
 const struct engine engine_postgres = {
     .name = "postgres",
     .language = SQL_POSTGRES,
+    .check = conninfo_check,
     .open = postgres_open,
     .close = postgres_close,
     .exec = postgres_exec,

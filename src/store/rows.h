@@ -60,7 +60,9 @@ bool rows_end(struct rows_writer *w, struct db *db, struct error *e) MUST_USE;
 struct row_sink {
     bool (*put)(struct row_sink *self, const struct row_group *group, const uint32_t *advisories,
                 size_t count, struct error *e);
-    uint32_t place; /* rows of this place alone; ROW_PLACE_ANY: of all */
+    uint32_t place;         /* rows of this place alone; ROW_PLACE_ANY: of all */
+    const uint32_t *places; /* where it is not NULL: of these alone, whatever `place` says */
+    size_t places_count;
 };
 
 enum { ROW_PLACE_ANY = -1 };
@@ -75,6 +77,11 @@ bool rows_package_name(struct shelf *names, struct buf *key, uint64_t number,
 
 /* Gives the rows of a package to `to`. Texts are in `arena` or borrowed from the block. */
 bool rows_read(struct shelf *rows, uint64_t package, struct arena *arena, struct row_sink *to,
+               struct error *e) MUST_USE;
+
+/* The same of every package, one after the other. `scratch` is emptied in between: nothing that the
+ * sink is given stays. */
+bool rows_walk(struct shelf *rows, struct arena *scratch, struct row_sink *to,
                struct error *e) MUST_USE;
 
 #endif

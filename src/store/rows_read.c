@@ -172,6 +172,18 @@ static bool section_take(struct entry *x, uint32_t place, str rest, struct error
     return true;
 }
 
+static bool is_wanted(const struct row_sink *to, uint32_t place)
+{
+    if (to->places == NULL) {
+        return to->place == (uint32_t)ROW_PLACE_ANY || to->place == place;
+    }
+    size_t i = 0;
+    while (i < to->places_count && to->places[i] != place) {
+        i++;
+    }
+    return i < to->places_count;
+}
+
 static bool entry_take(struct entry *x, str rest, struct error *e)
 {
     str texts = STR_NONE, section = STR_NONE;
@@ -184,7 +196,7 @@ static bool entry_take(struct entry *x, str rest, struct error *e)
         if (!shelf_number32(&rest, &place, e) || !shelf_text(&rest, &section, e)) {
             return false;
         }
-        if (x->to->place != (uint32_t)ROW_PLACE_ANY && x->to->place != place) {
+        if (!is_wanted(x->to, place)) {
             continue;
         }
         if ((x->texts == NULL && !texts_take(x, texts, e)) || !section_take(x, place, section, e)) {
@@ -233,6 +245,30 @@ bool rows_read(struct shelf *rows, uint64_t package, struct arena *arena, struct
             return false;
         }
         more = block + 1 < rows->blocks && rows->fence[block + 1].number == (package << 1 | 1);
+    }
+    return true;
+}
+
+bool rows_walk(struct shelf *rows, struct arena *scratch, struct row_sink *to, struct error *e)
+{
+    struct entry x = {.arena = scratch, .to = to};
+    if (arena_alloc(scratch, 1, 1, 1, e) == NULL) { /* so that a block stays */
+        return false;
+    }
+    struct arena_mark mark = arena_mark(scratch);
+    for (size_t block = 0; block < rows->blocks; block++) {
+        str rest, body = STR_NONE;
+        uint64_t package = 0;
+        if (!shelf_read(rows, block, &rest, e)) {
+            return false;
+        }
+        while (rest.len > 0) {
+            arena_rewind(scratch, mark);
+            if (!shelf_number(&rest, (uint64_t)1 << 40, &package, e) ||
+                !shelf_text(&rest, &body, e) || !entry_take(&x, body, e)) {
+                return false;
+            }
+        }
     }
     return true;
 }

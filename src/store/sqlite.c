@@ -324,31 +324,44 @@ static bool number(struct sqlite_db *db, const char *sql, uint32_t *out, struct 
     return done;
 }
 
-static bool sqlite_schema_get(struct db *base, uint32_t *application, uint32_t *version,
-                              bool *empty, struct error *e)
+/* The header has room for one number of 32 bits: the version, and above it the oldest one that can
+ * use the file, where that is another. */
+enum { READABLE_SHIFT = 16, VERSION_MASK = 0xffff };
+
+static bool sqlite_schema_get(struct db *base, struct schema_mark *out, bool *empty,
+                              struct error *e)
 {
-    uint32_t tables = 0;
-    if (!number(own(base), "PRAGMA application_id", application, e) ||
-        !number(own(base), "PRAGMA user_version", version, e) ||
+    uint32_t tables = 0, both = 0;
+    if (!number(own(base), "PRAGMA application_id", &out->application, e) ||
+        !number(own(base), "PRAGMA user_version", &both, e) ||
         !number(own(base), "SELECT count(*) FROM sqlite_schema", &tables, e)) {
         return false;
     }
+    out->version = both & VERSION_MASK;
+    out->readable = both >> READABLE_SHIFT;
+    out->readable = out->readable == 0 ? out->version : out->readable;
     *empty = tables == 0;
     return true;
 }
 
-static bool sqlite_schema_set(struct db *base, uint32_t application, uint32_t version,
-                              struct error *e)
+static bool sqlite_schema_set(struct db *base, const struct schema_mark *mark, struct error *e)
 {
     char sql[100];
-    snprintf(sql, sizeof(sql), "PRAGMA application_id=%u;PRAGMA user_version=%u", application,
-             version);
+    uint32_t above = mark->readable == mark->version ? 0 : mark->readable << READABLE_SHIFT;
+    snprintf(sql, sizeof(sql), "PRAGMA application_id=%u;PRAGMA user_version=%u", mark->application,
+             mark->version | above);
     return sqlite_exec(base, sql, e);
+}
+
+static bool sqlite_check(const char *path UNUSED, struct error *e UNUSED)
+{
+    return true;
 }
 
 const struct engine engine_sqlite = {
     .name = "sqlite",
     .language = SQL_SQLITE,
+    .check = sqlite_check,
     .open = sqlite_open,
     .close = sqlite_close,
     .exec = sqlite_exec,

@@ -80,19 +80,28 @@ def test_limpid_knows_the_charts_keys(tmp_path):
     assert not [line for line in start({"clair": clair}, tmp_path) if "is not known" in line]
 
 
-def test_what_compose_names_is_there():
-    compose = yaml_of(FOLDER + "/compose/compose.yaml")
+@pytest.mark.parametrize("file", ["compose.yaml", "single.yaml"])
+def test_what_compose_names_is_there(file):
+    compose = yaml_of(FOLDER + "/compose/" + file)
     for name, one in compose["services"].items():
         assert set(one.get("secrets", [])) <= set(compose["secrets"]), name
-        assert set(one.get("networks", [])) <= set(compose["networks"]), name
+        assert set(one.get("networks", [])) <= set(compose.get("networks", [])), name
+        assert one["security_opt"] == ["no-new-privileges:true"], name
+        # to nobody but this machine
+        assert all(str(port).startswith("127.0.0.1:") for port in one.get("ports", [])), name
         assert set(one.get("depends_on", [])) <= set(compose["services"]), name
         for volume in one.get("volumes", []):
             source = volume.split(":")[0]
             there = source in compose["volumes"] if source[0] != "." else os.path.exists(FOLDER + "/compose/" + source)
             assert there, (name, source)
-    servers = re.findall(r"^    server (\S+) (\S+):6060$", text_of(FOLDER + "/compose/haproxy.cfg"), re.M)
-    assert servers == [(n, n) for n in compose["services"] if n.startswith("limpid")]
-    build = compose["services"]["limpid-1"]["build"]
+    ours = [n for n in compose["services"] if n.startswith("limpid")]
+    if file == "compose.yaml":
+        servers = re.findall(r"^    server (\S+) (\S+):6060$", text_of(FOLDER + "/compose/haproxy.cfg"), re.M)
+        assert servers == [(n, n) for n in ours]
+    for name in ours:
+        one = compose["services"][name]
+        assert one["read_only"] and one["cap_drop"] == ["ALL"] and one["healthcheck"]["test"][0] == "CMD"
+    build = compose["services"][ours[0]]["build"]
     assert os.path.exists(os.path.join(FOLDER, "compose", build["context"], build["dockerfile"]))
 
 

@@ -67,3 +67,10 @@ def serve(tmp_path):
     yield start
     for one in started:
         one.end()
+
+
+@pytest.fixture
+def hook():
+    receiver = service.Hook()
+    yield receiver
+    receiver.close()

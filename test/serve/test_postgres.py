@@ -46,6 +46,8 @@ def test_two_instances_share_a_database(serve, database, hook):
 
 
 def test_a_database_that_is_not_there_is_told(serve):
-    s = serve(NESTED % ("host=127.0.0.1 port=1 user=x connect_timeout=2", ""), wait=False)
+    s = serve(NESTED % ("host=127.0.0.1 port=1 user=x connect_timeout=2", ""))
+    s.wait_line("the database cannot be used.*Connection refused")
+    s = serve((NESTED % ("host=127.0.0.1 port=1 user=x", "")).replace("type:", "wait: false, type:"), wait=False)
     assert s.process.wait(30) == 3
     assert "limpid: serve: " in s.errors()
