@@ -75,7 +75,7 @@ def test_an_update_of_one_that_slept(postgres, start, tmp_path):
     one.wait_line("an error occured when updating: another instance has taken over", 20)
     assert int(postgres.rows(lease)[0][1]) >= int(fence) + 1
     assert test_updates.check_told(postgres, posted, 2) == 2 * mirror.COUNT
-    assert test_updates.check_received(postgres, hook, [], test_notifications.unsent([one, other])) == 0
+    assert test_updates.check_received(postgres, hook, {}, test_notifications.unsent([one, other])) == 0
     for each in (one, other):
         assert {mirror.generation(each, layer) for layer in posted.values()} == {2}
     postgres.check()
