@@ -90,6 +90,11 @@ def notifications(engine, condition="1 = 1"):
         % (text("n.name"), text("o.link"), text("v.link"), condition))]
 
 
+def held(engine):
+    """Those that somebody is sending, or was when he was killed: whether they have come nobody may have noted."""
+    return notifications(engine, "n.lease_s <> 0")
+
+
 def check_queued(engine, answered, unanswered):
     """Each change that was accepted has one notification; one that was not answered has one if it took place, and none if not."""
     engine.check()

@@ -33,7 +33,6 @@ CONSISTENT = {
         GROUP BY old_vulnerability, new_vulnerability HAVING count(*) > 1""",
     "a number that is not yet given out": """SELECT id FROM (SELECT id FROM notification UNION ALL SELECT id FROM vulnerability) AS a
         WHERE id > (SELECT value FROM counter WHERE id = 1)""",
-    "a layer's number that is not yet given out": "SELECT id FROM layer WHERE id > (SELECT value FROM counter WHERE id = 2)",
 }
 
 

@@ -14,7 +14,7 @@ import zipfile
 import layers
 import program
 
-COUNT = 60
+COUNT = 24
 BEGUN_S = 1704153600
 REAL = os.path.join(program.SHARED, "feeds", "alpine", "secdb-2020-06")
 

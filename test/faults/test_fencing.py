@@ -44,23 +44,40 @@ def test_a_notification_of_one_that_slept(postgres, start, tmp_path, late):
 
 
 def test_an_update_of_one_that_slept(postgres, start, tmp_path):
-    """The first's child waits for a document all the time that its parent sleeps."""
+    """Its child waits for a document all the time, and finishes while it sleeps. The other one has published its own update."""
+    hook = endpoint.Endpoint()
     source = mirror.Mirror(tmp_path / "mirror", web=True)
+    posted = mirror.make_layers(tmp_path / "layers")
     source.write(1)
+    text = test_updates.config(postgres, source, "1h", hook)
+    caches = [str(tmp_path / name) for name in ("one", "other")]
+    one = start(text, cache=caches[0])
+    test_updates.updated(one)
+    assert [layer.post(one) for layer in posted.values()] == [201, 201]
+    assert one.end() == 0
+    source.write(2)
     source.hold = 1
-    text = test_updates.config(postgres, source, "1h")
-    one = start(text, cache=postgres.cache)
+    test_updates.forget_time(postgres)
+    one = start(text, cache=caches[0])
     one.wait_line("updating vulnerabilities")
     lease = "SELECT %s, fence FROM lease WHERE %s LIKE 'updater%%'" % (postgres.text("owner"), postgres.text("name"))
-    other = start(text, cache=postgres.cache)
+    other = start(text, cache=caches[1])
     time.sleep(instance.LEASE_S * 2)
     owner, fence = postgres.rows(lease)[0]
-    assert one.has(owner) and not other.has("updating vulnerabilities")  # the lease is renewed
+    assert one.has(owner.split()[0]) and not other.has("updating vulnerabilities")  # the lease is renewed
     one.signal(signal.SIGSTOP)
     other.wait_line("updating vulnerabilities", TAKEN_OVER_S + 10)
+    test_updates.updated(other)
+    changes.wait_sent(other)
+    source.held.set()
+    time.sleep(1)  # for the child of the one that sleeps
     one.signal(signal.SIGCONT)
     one.wait_line("an error occured when updating: another instance has taken over", 20)
-    took_over, later = postgres.rows(lease)[0]
-    assert took_over != owner and int(later) >= int(fence) + 1
-    assert not one.has("debian: .* advisories")
+    assert int(postgres.rows(lease)[0][1]) >= int(fence) + 1
+    assert test_updates.check_told(postgres, posted, 2) == 2 * mirror.COUNT
+    assert test_updates.check_received(postgres, hook, {}, test_notifications.unsent([one, other])) == 0
+    for each in (one, other):
+        assert {mirror.generation(each, layer) for layer in posted.values()} == {2}
+    postgres.check()
     source.close()
+    hook.close()

@@ -42,7 +42,7 @@ def table():
     yield "notifier.http.servername", ""
 
 
-VALUES = {"TEXT": "/x", "BOOL": "true", "NUMBER": "7", "PORT": "7001", "DURATION": "90s", "LIST": "[one, two]", "LEVEL": "debug",
+VALUES = {"TEXT": "/x", "BOOL": "true", "NUMBER": "7", "PORT": "7001", "DURATION": "90s", "LEASE": "90s", "LIST": "[one, two]", "LEVEL": "debug",
           "FORMAT": "json", "DIALECT": "2016", "DATABASE": "sqlite", "SANDBOX": "required", "IGNORED": "x"}
 OTHERS = {"api.address": "127.0.0.2", "api.health-address": "'::1'", "auth.tokens": "[0123456789abcdef]",
           "notifier.http.endpoint": "https://hooks.example/", "api.paginationkey": "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY="}
@@ -70,9 +70,9 @@ def test_every_key_that_is_documented_is_read(tmp_path, tls, nested):
         done = check(tmp_path, key, value, nested)
         ours = "api.cafile has no effect" if key == "api.cafile" else "as-recorded is set" if key == "api.as-recorded" else ""
         assert done.returncode == 0 and ours in done.stderr and done.stderr.count("\n") == bool(ours), (key, done)
-        if of[key] in ("NUMBER", "PORT", "DURATION", "BOOL", "LEVEL", "SANDBOX", "DATABASE") and re.fullmatch(r"[\w.]+", default):
+        if of[key] in ("NUMBER", "PORT", "DURATION", "LEASE", "BOOL", "LEVEL", "SANDBOX", "DATABASE") and re.fullmatch(r"[\w.]+", default):
             assert check(tmp_path, key, default, nested).returncode == 0, (key, default)
-        if of[key] in ("NUMBER", "PORT", "DURATION", "BOOL", "LEVEL", "FORMAT", "DIALECT", "SANDBOX", "DATABASE"):
+        if of[key] in ("NUMBER", "PORT", "DURATION", "LEASE", "BOOL", "LEVEL", "FORMAT", "DIALECT", "SANDBOX", "DATABASE"):
             wrong = check(tmp_path, key, "nonsense", nested)
             assert wrong.returncode == 2 and key in wrong.stderr and "nonsense" in wrong.stderr, (key, wrong)
     assert seen == set(keys())
