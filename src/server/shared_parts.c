@@ -35,8 +35,7 @@ static struct place *place_of(struct parts_place *self)
 static bool place_go_on(struct part_watch *self, struct error *e)
 {
     const struct place *p = CONTAINER_OF(self, struct place, base.watch);
-    struct part_watch *watch = p->options->watch;
-    return watch == NULL || watch->go_on(watch, e);
+    return part_watch_ask(p->options->watch, e);
 }
 
 static bool place_read(struct parts_place *self, str feed, digest content, struct reader **out,
