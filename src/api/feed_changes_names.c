@@ -6,7 +6,6 @@
 #include "match/match.h"
 
 enum {
-    TRIES_MAX = 3,                           /* while somebody else updates at this moment */
     ROUND = 256,                             /* advisories between two calls of go_on */
     COMPARED_BYTES_MAX = 1024 * 1024 * 1024, /* 5,000,000 advisories at once */
     ADVISORY_BYTES_MAX = 256 * 1024 * 1024,
@@ -41,17 +40,22 @@ void compared_close(struct compared *c)
     arena_done(&c->arena);
 }
 
-/* `*same`: the generation that was opened is the one that was compared. */
-static bool sides_open(struct compared *c, const struct feed_changes_options *o, bool *same,
-                       bool *gone, struct error *e)
+/* The current generation is kept first: what is told of it may be compared with it later, even if
+ * an update is under way whose run has kept another one. */
+static bool sides_open(struct compared *c, const struct feed_changes_options *o, bool *gone,
+                       struct error *e)
 {
     str dir = service_options(o->service)->data_dir;
-    const struct changes_options options = {.from = o->from, .ids = true};
-    if (!store_open(dir, &c->old_store, e) || !store_open(dir, &c->new_store, e)) {
+    struct changes_options options = {.from = o->from, .ids = true};
+    if (!store_open(dir, &c->old_store, e) || !store_open(dir, &c->new_store, e) ||
+        !store_keep_current(c->new_store, &c->arena, &options.to, e)) {
         return false;
     }
     if (!store_as_of(c->old_store, o->from, e)) {
         *gone = e->kind == ERROR_ABSENT;
+        return false;
+    }
+    if (!store_as_of(c->new_store, options.to, e)) {
         return false;
     }
     if (!advisories_open(c->old_store, &c->old, e)) {
@@ -62,12 +66,7 @@ static bool sides_open(struct compared *c, const struct feed_changes_options *o,
         c->new_ = NULL;
         return false;
     }
-    if (!store_changes(c->new_store, &options, &c->arena, &c->changes, e)) {
-        return false;
-    }
-    *same = str_eq(c->changes.to, advisories_generation(c->new_)) &&
-            str_eq(c->changes.from, advisories_generation(c->old));
-    return true;
+    return store_changes(c->new_store, &options, &c->arena, &c->changes, e);
 }
 
 /* -- one advisory --------------------------------------------------------------------------- */
@@ -220,19 +219,12 @@ static int by_text(const void *a, const void *b)
 bool compared_open(struct compared *c, const struct feed_changes_options *o, struct touch *t,
                    bool *gone, struct error *e)
 {
-    bool same = false;
     *gone = false;
     *c = (struct compared){.names_count = 0};
     arena_init(&c->arena, COMPARED_BYTES_MAX, "what changed");
     map_init(&c->known, &c->arena);
-    for (int tries = 0; !same && tries < TRIES_MAX; tries++) {
-        sides_close(c);
-        if (!sides_open(c, o, &same, gone, e)) {
-            return false;
-        }
-    }
-    if (!same) {
-        return error_set(e, ERROR_IO, "advisories change all the time");
+    if (!sides_open(c, o, gone, e)) {
+        return false;
     }
     for (size_t i = 0; i < c->changes.count; i++) {
         str feed = c->changes.feeds[i].feed;

@@ -3,172 +3,57 @@
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
 
 #include "api/counters.h"
 #include "base/clock.h"
+#include "base/fd.h"
 #include "base/num.h"
-#include "server/child.h"
-#include "server/identity.h"
-#include "server/system.h"
-#include "server/thread.h"
-#include "stream/hash.h"
+#include "server/update.h"
 
 enum {
-    LEASE_S = 120,
-    RENEW_S = 30,
-    LOOK_MS = 500,         /* how often the child is looked at */
-    BUSY_MS = 60 * 1000,   /* before it looks again whether another one still updates */
-    RETRY_MS = 60 * 1000,  /* after the first failure; doubled up to the interval */
-    LONG_MS = 3600 * 1000, /* while nothing is to be done */
-    ARENA_BYTES_MAX = 4 * 1024 * 1024,
-    NAME_BYTES = 512,
+    BUSY_MS = 30 * 1000,  /* before it looks again whether another one still updates */
+    RETRY_MS = 60 * 1000, /* after the first failure; doubled up to the interval */
+    LOOK_MS = 60 * 1000,  /* how often it looks whether somebody else has updated the folder */
+    PULL_MS = 3 * 1000,   /* the same, for the database's advisories */
+    ARENA_BYTES_MAX = 64 * 1024 * 1024,
 };
+
+/* As Clair called them. */
+static const str lease_name = STR_INIT("updater"), last_name = STR_INIT("updater/last");
 
 struct updater {
     struct updater_options options;
     struct thread thread;
-    char owner[IDENTITY_BYTES];
-    /* Advisories lie in the data folder, so that each folder has its own lease and its own time: a
-     * SQLite database has one folder, that of PostgreSQL any number of them. */
-    char lease[NAME_BYTES], last[NAME_BYTES];
+    char owner[IDENTITY_BYTES], process[IDENTITY_PROCESS_BYTES];
+    bool is_shared;
+    struct shared_parts_memory memory;
     uint64_t interval_ms; /* under the thread's lock */
     unsigned failures;    /* in a row */
+    uint64_t next_ns;     /* not to be tried before, after a failure */
+    bool pull_failed;     /* and that was said */
 };
-
-/* One update under its lease. */
-struct run {
-    struct updater *u;
-    struct graph *graph;
-    struct arena *arena;
-    int64_t fence;
-    uint64_t renewed_ns;
-    uint64_t failed_feeds;
-    bool lost; /* the lease */
-};
-
-/* -- the lease ------------------------------------------------------------------------------ */
-
-static bool lease_take(struct run *r, bool *taken, struct error *e)
-{
-    r->renewed_ns = clock_monotonic_ns();
-    return graph_lease_take(r->graph, str_from(r->u->lease), str_from(r->u->owner), LEASE_S,
-                            &r->fence, taken, e);
-}
-
-/* Somebody else may have it where this machine slept too long. */
-static void lease_renew(struct run *r)
-{
-    struct error e;
-    bool taken = false;
-    int64_t fence = r->fence;
-    if (clock_monotonic_ns() - r->renewed_ns < RENEW_S * (uint64_t)1000000000U) {
-        return;
-    }
-    if (lease_take(r, &taken, &e) && (!taken || r->fence != fence)) {
-        r->lost = true;
-    }
-}
-
-/* -- the child ------------------------------------------------------------------------------ */
-
-static bool words_make(struct run *r, struct child_words *w, struct error *e)
-{
-    const struct config *c = r->u->options.config;
-    str program, data_dir = service_options(r->u->options.service)->data_dir;
-    w->count = 0;
-    bool done = system_limpid(r->arena, &program, e) && child_word(w, r->arena, program, e) &&
-                child_word(w, r->arena, STR("update"), e) &&
-                child_word(w, r->arena, STR("--no-progress"), e) &&
-                child_word(w, r->arena, STR("--cache-dir"), e) &&
-                child_word(w, r->arena, data_dir, e);
-    if (done && c->updater_from.len > 0) {
-        done = child_word(w, r->arena, STR("--from"), e) &&
-               child_word(w, r->arena, c->updater_from, e);
-    }
-    for (size_t i = 0; done && i < c->updater_feeds.count; i++) {
-        done = child_word(w, r->arena, STR("--feed"), e) &&
-               child_word(w, r->arena, c->updater_feeds.at[i], e);
-    }
-    return done;
-}
-
-/* "limpid: updater: 'debian' was not updated: …" is an error; "debian: 41220 advisories …" news. */
-static void tell_line(struct run *r, str line)
-{
-    static const str own = STR_INIT("limpid: "), updater = STR_INIT("updater: ");
-    bool is_error = str_starts(line, own);
-    line = is_error ? str_slice(line, own.len, line.len) : line;
-    line = str_starts(line, updater) ? str_slice(line, updater.len, line.len) : line;
-    if (line.len == 0 || str_eq(line, STR("update finished")) || str_ends(line, STR(": updated"))) {
-        return; /* the first is the service's own to say; a feed's result comes with its figures */
-    }
-    bool failed = is_error && str_find(line, STR(" was not updated: ")) < line.len;
-    r->failed_feeds += failed;
-    LOG(r->u->options.log, failed ? LOG_ERROR : LOG_INFO, "updater", "%.*s",
-        (int)(line.len < CHILD_LINE_BYTES_MAX ? line.len : CHILD_LINE_BYTES_MAX), line.at);
-}
-
-/* Runs it to its end, or to the end of the service or the lease. */
-static bool child_run(struct run *r, struct child *child, struct error *e)
-{
-    enum child_got got = CHILD_NOTHING;
-    str line;
-    bool stopping = false;
-    while (got != CHILD_END && !stopping && !r->lost) {
-        got = child_line(child, LOOK_MS, &line);
-        if (got == CHILD_LINE) {
-            tell_line(r, line);
-        }
-        lease_renew(r);
-        stopping = thread_is_stopping(&r->u->thread);
-    }
-    int status = child_finish(child, got != CHILD_END);
-    if (r->lost) {
-        return error_set(e, ERROR_REMOTE, "another instance has taken over");
-    }
-    if (stopping) {
-        return error_set(e, ERROR_IO, "the service ends");
-    }
-    return status == 0 || error_set(e, ERROR_REMOTE, "limpid update ended with status %d", status);
-}
 
 /* -- one update ----------------------------------------------------------------------------- */
 
-/* What changed between two generations becomes notifications. */
-static void updater_changes(struct run *r)
-{
-    /* the store cannot yet tell what changed; feeds cause no notifications until then */
-    (void)r;
-}
-
-static bool note_time(struct run *r, struct error *e)
+static bool note_time(struct update *r, struct error *e)
 {
     str text;
     return arena_printf(r->arena, &text, e, "%lld", (long long)clock_now_s()) &&
-           graph_value_put(r->graph, str_from(r->u->last), text, str_from(r->u->lease), r->fence,
-                           e);
+           graph_value_put(r->graph, last_name, text, lease_name, r->lease.fence, e);
 }
 
-static bool update(struct run *r, struct error *e)
+static bool update(struct update *r, struct error *e)
 {
-    const struct updater_options *o = &r->u->options;
-    struct child_words words;
-    struct child child;
+    const struct updater_options *o = r->options;
     uint64_t begun_ns = clock_monotonic_ns();
     LOG(o->log, LOG_INFO, "updater", "updating vulnerabilities");
-    bool done =
-        words_make(r, &words, e) && child_start(&child, &words, e) && child_run(r, &child, e);
+    bool done = update_changes_begin(r, e) && update_child(r, e) && update_changes_publish(r, e) &&
+                note_time(r, e);
     counters_add(service_counters(o->service), COUNTER_UPDATES, 1);
     counters_add(service_counters(o->service), COUNTER_UPDATES_FAILED, !done);
     counters_set(service_counters(o->service), COUNTER_UPDATE_SECONDS,
                  (clock_monotonic_ns() - begun_ns) / 1000000000U);
     counters_set(service_counters(o->service), COUNTER_UPDATE_NOTES, r->failed_feeds);
-    if (done) {
-        updater_changes(r);
-        done = note_time(r, e);
-    }
     if (!done) {
         LOG(o->log, LOG_ERROR, "updater", "an error occured when updating: %s", e->text);
     }
@@ -176,17 +61,45 @@ static bool update(struct run *r, struct error *e)
     return done;
 }
 
+/* Only what an earlier one has left. */
+static bool make_up(struct update *r, struct error *e)
+{
+    bool done = update_changes_begin(r, e) && update_changes_publish(r, e);
+    if (!done) {
+        LOG(r->options->log, LOG_ERROR, "updater", "notifications of what has changed: %s",
+            e->text);
+    }
+    return done;
+}
+
+static struct update update_of(struct updater *u, struct graph *g, struct arena *arena)
+{
+    return (struct update){.options = &u->options,
+                           .thread = &u->thread,
+                           .graph = g,
+                           .arena = arena,
+                           .lease = {.name = lease_name, .owner = str_from(u->process), .graph = g},
+                           .is_shared = u->is_shared,
+                           .memory = &u->memory};
+}
+
 /* Under the lease, or not at all where another one has it. */
-static bool update_if_ours(struct updater *u, struct graph *g, struct arena *arena, bool *ours,
+static bool update_if_ours(struct updater *u, struct update *r,
+                           bool (*work)(struct update *r, struct error *e), bool *ours,
                            struct error *e)
 {
-    struct run r = {.u = u, .graph = g, .arena = arena};
+    CLEANUP(fd_close) int lock = -1;
     struct error unread;
-    if (!lease_take(&r, ours, e) || !*ours) {
-        return *ours;
+    if (!update_lease_take(&r->lease, r->arena, ours, e) || !*ours) {
+        return false;
     }
-    bool done = update(&r, e);
-    if (!r.lost && !graph_lease_release(g, str_from(u->lease), r.fence, &unread)) {
+    /* another instance may have the same folder */
+    bool held = true;
+    bool done = !u->is_shared || shared_parts_hold(service_options(u->options.service)->data_dir,
+                                                   r->arena, &lock, &held, e);
+    *ours = held;
+    done = done && held && work(r, e);
+    if (!update_lease_release(&r->lease, &unread)) {
         LOG(u->options.log, LOG_WARNING, "updater", "the lease is not given back: %s", unread.text);
     }
     return done;
@@ -203,13 +116,13 @@ static uint64_t interval(struct updater *u)
 }
 
 /* Milliseconds to the next update, by the time of the last one; 0: now. */
-static bool time_left(const struct updater *u, struct graph *g, uint64_t interval_ms,
-                      struct arena *arena, uint64_t *left_ms, struct error *e)
+static bool time_left(struct graph *g, uint64_t interval_ms, struct arena *arena, uint64_t *left_ms,
+                      struct error *e)
 {
     str text;
     uint64_t last_s = 0;
     *left_ms = 0;
-    if (!graph_value_get(g, str_from(u->last), arena, &text, e)) {
+    if (!graph_value_get(g, last_name, arena, &text, e)) {
         return false;
     }
     if (!num_parse(text, 10, INT64_MAX, &last_s)) {
@@ -221,44 +134,86 @@ static bool time_left(const struct updater *u, struct graph *g, uint64_t interva
     return true;
 }
 
-static unsigned wait_after_failure(struct updater *u, uint64_t interval_ms)
+/* The interval may be none. */
+static uint64_t wait_after_failure(struct updater *u, uint64_t interval_ms)
 {
     uint64_t wait_ms = (uint64_t)RETRY_MS << (u->failures < 10 ? u->failures : 10);
     u->failures++;
-    wait_ms = wait_ms < interval_ms ? wait_ms : interval_ms;
-    return (unsigned)(wait_ms < LONG_MS ? wait_ms : LONG_MS);
+    if (interval_ms > 0 && wait_ms > interval_ms) {
+        wait_ms = interval_ms;
+    }
+    u->next_ns = clock_monotonic_ns() + wait_ms * 1000000U;
+    return wait_ms;
+}
+
+enum due { DUE_NOTHING, DUE_UPDATE, DUE_CHANGES };
+
+/* What there is to do under the lease; nothing: for `*wait_ms`. */
+static bool what_is_due(struct updater *u, struct update *r, uint64_t interval_ms, enum due *due,
+                        uint64_t *wait_ms, struct error *e)
+{
+    uint64_t left_ms = LOOK_MS, now_ns = clock_monotonic_ns();
+    bool left = false;
+    *due = DUE_NOTHING;
+    if (now_ns < u->next_ns) {
+        *wait_ms = (u->next_ns - now_ns) / 1000000U + 1;
+        return true;
+    }
+    if ((interval_ms > 0 && !time_left(r->graph, interval_ms, r->arena, &left_ms, e)) ||
+        (!u->is_shared && !update_changes_left(r, &left, e))) {
+        return false;
+    }
+    *due = left_ms == 0 ? DUE_UPDATE : left ? DUE_CHANGES : DUE_NOTHING;
+    *wait_ms = left_ms < LOOK_MS ? left_ms : LOOK_MS;
+    return true;
+}
+
+/* Said once, until it works again. */
+static void pull_now(struct updater *u, struct update *r)
+{
+    struct error e;
+    bool done = update_pull(r, &e);
+    if (!done && !u->pull_failed) {
+        LOG(u->options.log, LOG_ERROR, "updater", "advisories of the database: %s", e.text);
+    }
+    u->pull_failed = !done;
 }
 
 /* One turn; how long to wait for the next. */
-static unsigned turn(struct updater *u, struct arena *arena)
+static uint64_t turn(struct updater *u, struct arena *arena)
 {
-    uint64_t interval_ms = interval(u), left_ms = 0;
+    uint64_t interval_ms = interval(u), wait_ms = 0;
     struct graph *g = service_graph(u->options.service, u->options.worker);
+    struct update r = update_of(u, g, arena);
     struct error e;
+    enum due due = DUE_NOTHING;
     bool ours = false;
     error_clear(&e);
-    if (interval_ms == 0) {
-        return LONG_MS;
-    }
     if (g == NULL) {
         LOG(u->options.log, LOG_ERROR, "updater", "the database cannot be opened");
-        return wait_after_failure(u, interval_ms);
+        return BUSY_MS;
     }
-    if (!time_left(u, g, interval_ms, arena, &left_ms, &e)) {
+    if (!what_is_due(u, &r, interval_ms, &due, &wait_ms, &e)) {
         LOG(u->options.log, LOG_ERROR, "updater", "%s", e.text);
         return wait_after_failure(u, interval_ms);
     }
-    if (left_ms > 0) {
-        return (unsigned)(left_ms < LONG_MS ? left_ms : LONG_MS);
+    if (due != DUE_NOTHING) {
+        if (update_if_ours(u, &r, due == DUE_UPDATE ? update : make_up, &ours, &e)) {
+            u->failures = 0;
+            return 0;
+        }
+        if (!ours && e.kind != ERROR_NONE) {
+            LOG(u->options.log, LOG_ERROR, "updater", "%s", e.text);
+        }
+        if (ours || e.kind != ERROR_NONE) {
+            return wait_after_failure(u, interval_ms);
+        }
+        wait_ms = BUSY_MS;
     }
-    if (update_if_ours(u, g, arena, &ours, &e)) {
-        u->failures = 0;
-        return 0;
+    if (u->is_shared) {
+        pull_now(u, &r);
     }
-    if (!ours && e.kind == ERROR_NONE) {
-        return BUSY_MS;
-    }
-    return wait_after_failure(u, interval_ms);
+    return wait_ms;
 }
 
 static void tell_state(struct updater *u)
@@ -272,28 +227,6 @@ static void tell_state(struct updater *u)
     }
 }
 
-/* "updater" and "updater/last", as Clair had them; with a folder of this machine behind. */
-static void names_make(struct updater *u)
-{
-    const struct service_options *o = service_options(u->options.service);
-    char host[256] = "", folder[NAME_BYTES / 2] = "";
-    if (u->options.config->database == DATABASE_POSTGRES) {
-        digest sum;
-        struct hash h;
-        char text[DIGEST_TEXT_BYTES];
-        if (gethostname(host, sizeof(host) - 1) != 0) {
-            host[0] = '\0';
-        }
-        hash_init(&h, DIGEST_SHA256);
-        hash_update(&h, host, strlen(host) + 1);
-        hash_update(&h, o->data_dir.at, o->data_dir.len);
-        sum = hash_done(&h);
-        snprintf(folder, sizeof(folder), "/%s", digest_text(sum, text));
-    }
-    snprintf(u->lease, sizeof(u->lease), "updater%s", folder);
-    snprintf(u->last, sizeof(u->last), "updater/last%s", folder);
-}
-
 static void *run(void *arg)
 {
     struct updater *u = arg;
@@ -303,7 +236,8 @@ static void *run(void *arg)
     tell_state(u);
     while (!thread_wait(&u->thread, wait_ms)) {
         struct arena_mark mark = arena_mark(&arena);
-        wait_ms = turn(u, &arena);
+        uint64_t ms = turn(u, &arena), most_ms = u->is_shared ? PULL_MS : LOOK_MS;
+        wait_ms = (unsigned)(ms < most_ms ? ms : most_ms);
         arena_rewind(&arena, mark);
     }
     arena_done(&arena);
@@ -318,8 +252,9 @@ bool updater_start(const struct updater_options *options, struct updater **out, 
     }
     u->options = *options;
     u->interval_ms = options->config->updater ? options->config->updater_interval_ms : 0;
+    u->is_shared = options->config->database == DATABASE_POSTGRES;
     identity_make(u->owner);
-    names_make(u);
+    identity_of_process(u->owner, u->process);
     if (!thread_start(&u->thread, run, u, e)) {
         free(u);
         return false;

@@ -228,6 +228,9 @@ bool graph_notifications_pending(struct graph *g, uint64_t *count, struct error 
  * brings an old one is refused. Time is the database's. */
 bool graph_lease_take(struct graph *g, str name, str owner, unsigned seconds, int64_t *fence,
                       bool *taken, struct error *e) MUST_USE;
+/* Who has it now; empty: nobody. */
+bool graph_lease_owner(struct graph *g, str name, struct arena *arena, str *owner,
+                       struct error *e) MUST_USE;
 bool graph_lease_check(struct graph *g, str name, int64_t fence, bool *holds,
                        struct error *e) MUST_USE;
 bool graph_lease_release(struct graph *g, str name, int64_t fence, struct error *e) MUST_USE;

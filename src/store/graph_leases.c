@@ -17,6 +17,11 @@ static const struct graph_sql check = {
             "until_s > CAST(strftime('%s', 'now') AS BIGINT)",
     .postgres = "SELECT 1 FROM lease WHERE name = $1 AND fence = $2 AND "
                 "until_s > floor(extract(epoch FROM clock_timestamp()))"};
+static const struct graph_sql owner_get = {
+    .text = "SELECT owner FROM lease WHERE name = $1 AND "
+            "until_s > CAST(strftime('%s', 'now') AS BIGINT)",
+    .postgres = "SELECT owner FROM lease WHERE name = $1 AND "
+                "until_s > floor(extract(epoch FROM clock_timestamp()))"};
 static const struct graph_sql hold = {
     .text = "SELECT 1 FROM lease WHERE name = $1 AND fence = $2 AND "
             "until_s > CAST(strftime('%s', 'now') AS BIGINT)",
@@ -74,6 +79,19 @@ bool graph_lease_check(struct graph *g, str name, int64_t fence, bool *holds, st
 {
     int64_t one;
     return graph_number(g, &check, VALUES(BYTES(name), NUMBER(fence)), &one, NULL, holds, e);
+}
+
+bool graph_lease_owner(struct graph *g, str name, struct arena *arena, str *owner, struct error *e)
+{
+    struct statement *st = graph_ask(g, &owner_get, VALUES(BYTES(name)), e);
+    if (st == NULL) {
+        return false;
+    }
+    *owner = STR_NONE;
+    enum step got = db_step(st, e);
+    bool done = got == STEP_END || (got == STEP_GOT && graph_text(st, 0, arena, owner, e));
+    db_reset(st);
+    return done;
 }
 
 bool graph_lease_hold(struct graph *g, str name, int64_t fence, bool *holds, struct error *e)

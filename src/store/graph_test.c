@@ -477,8 +477,13 @@ static void leases(void)
         CHECK(taken);
         CHECK_OK(graph_lease_take(g, STR("update"), STR("b"), 600, &fence, &taken, &e), &e);
         CHECK(!taken);
+        str owner;
+        CHECK_OK(graph_lease_owner(g, STR("update"), &arena, &owner, &e), &e);
+        CHECK_STR(owner, STR("a"));
         CHECK_OK(graph_lease_take(g, STR("update"), STR("a"), 0, &fence, &taken, &e), &e);
         CHECK(taken && fence == first);
+        CHECK_OK(graph_lease_owner(g, STR("update"), &arena, &owner, &e), &e);
+        CHECK_STR(owner, STR(""));
         CHECK_OK(graph_lease_check(g, STR("update"), first, &holds, &e), &e);
         CHECK(!holds); /* its time is over */
         CHECK_OK(graph_lease_take(g, STR("update"), STR("b"), 600, &fence, &taken, &e), &e);

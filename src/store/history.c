@@ -140,6 +140,21 @@ bool history_keep(struct store *s, const struct current *next, struct error *e)
     return s->kept;
 }
 
+bool store_keep_current(struct store *s, struct arena *arena, str *name, struct error *e)
+{
+    struct current now;
+    if (!store_lock(s, e)) {
+        return false;
+    }
+    store_change_begin(s);
+    bool done = current_read_file(s, STR("current"), arena, &now, e) &&
+                current_generation(&now, arena, name, e) &&
+                (name->len == 0 || current_copy(s, *name, arena, e));
+    store_change_end(s);
+    store_unlock(s);
+    return done;
+}
+
 static bool is_in(const struct history *h, size_t count, str file)
 {
     for (size_t i = 0; i < count; i++) {

@@ -101,6 +101,11 @@ bool store_generations(struct store *s, struct arena *arena, const struct kept_g
  * changes advisories keeps the one that it found. */
 void store_keep_generations(struct store *s, unsigned count);
 
+/* Keeps the current one too, before another takes its place, and names it (empty: there is none):
+ * it can be asked for by that name from now on, whatever becomes of a run that is under way. An
+ * update of another process is waited for a moment. */
+bool store_keep_current(struct store *s, struct arena *arena, str *name, struct error *e) MUST_USE;
+
 /* All that is asked from now on is answered by that generation: a name, a time, or a day
  * ("2026-11-24": its end). ERROR_ABSENT names those that there are. Advisories can then only be
  * read. */
