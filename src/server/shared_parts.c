@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <malloc.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
@@ -139,6 +140,14 @@ bool shared_parts_hold(str data_dir, struct arena *arena, int *lock, bool *held,
     return true;
 }
 
+/* What takes this much memory is rare: it goes back to the system, as that of an update does. */
+static void memory_return(size_t feeds)
+{
+    if (feeds > 0) {
+        malloc_trim(0);
+    }
+}
+
 /* -- pulling -------------------------------------------------------------------------------- */
 
 bool shared_parts_damage(const struct error *e)
@@ -259,6 +268,7 @@ bool shared_parts_pull(const struct shared_parts_options *options, size_t *feeds
     bool done = pull(&x, feeds, e);
     store_close(x.store);
     arena_rewind(options->arena, mark);
+    memory_return(*feeds);
     return done || error_wrap(e, "advisories of the database");
 }
 
@@ -278,5 +288,6 @@ bool shared_parts_stage(const struct shared_parts_options *options, int64_t chan
     }
     store_close(store);
     arena_rewind(options->arena, mark);
+    memory_return(changed);
     return done || error_wrap(e, "advisories for the database");
 }
