@@ -115,7 +115,8 @@ static void sizes(const struct graph_options *on)
     const struct graph_part *parts;
     size_t count;
     uint64_t bytes = 0, largest = 0;
-    must(graph_open(on, &g, &e) && graph_parts(g, &arena, &parts, &count, &e));
+    must(graph_open(on, &g, &e));
+    must(graph_parts(g, &arena, &parts, &count, &e));
     for (size_t i = 0; i < count; i++) {
         bytes += parts[i].size_bytes;
         largest = parts[i].size_bytes > largest ? parts[i].size_bytes : largest;
