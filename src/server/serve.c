@@ -26,6 +26,7 @@ enum {
     STOP_S = 30, /* for requests that are being answered */
     HEALTH_CONNECTIONS = 64,
     HEALTH_TIMEOUT_S = 10,
+    LARGE_BYTES = 1024 * 1024,
     FLUSH_MS = 200, /* how long requests' lines may be gathered */
     CONFIG_ARENA_BYTES_MAX = 16 * 1024 * 1024,
 };
@@ -303,6 +304,9 @@ bool serve_run(const struct serve_options *options, struct error *e)
     arena_init(&s.arena, CONFIG_ARENA_BYTES_MAX, "the configuration");
     /* a few threads that rarely allocate: two heaps are enough, and memory goes back sooner */
     mallopt(M_ARENA_MAX, 2);
+    /* and not less soon because something large was freed once, as a feed from the database is */
+    mallopt(M_MMAP_THRESHOLD, LARGE_BYTES);
+    mallopt(M_TRIM_THRESHOLD, 4 * LARGE_BYTES);
     pthread_sigmask(SIG_BLOCK, &signals, &before); /* for all threads; this one waits for them */
     bool started = start(&s, e);
     if (started) {
