@@ -308,7 +308,8 @@ static void writer(int ready)
     _exit(1);
 }
 
-static unsigned killed(unsigned after_us)
+/* After so long, or so long after the first change. */
+static unsigned killed(unsigned after_us, bool after_one)
 {
     int ends[2];
     char bytes[4096];
@@ -324,6 +325,7 @@ static unsigned killed(unsigned after_us)
     close(ends[1]);
     unsigned done = 0;
     if (read(ends[0], bytes, 1) == 1) {
+        done += after_one && read(ends[0], bytes, 1) == 1;
         nanosleep(&(struct timespec){.tv_nsec = (long)after_us * 1000}, NULL);
     }
     kill(child, SIGKILL);
@@ -367,7 +369,7 @@ static void kills(void)
         unsigned all = 0;
         for (unsigned round = 0; round < KILLS; round++) {
             uint64_t from = counted();
-            unsigned done = killed(test_random(&random) % 30000);
+            unsigned done = killed(test_random(&random) % 30000, round % 3 == 0);
             uint64_t to = counted();
             CHECK(to - from == done || to - from == done + 1); /* not told any more */
             CHECK_NUM(pending() - before, A_CHANGE * to);
@@ -379,7 +381,7 @@ static void kills(void)
         CHECK_NUM(number("SELECT count(*) FROM notification WHERE staged <> 0"), 0);
         part_is(count);
         consistent();
-        CHECK(all > KILLS / 2); /* it did write */
+        CHECK(all >= KILLS / 3); /* it did write */
     }
 }
 
