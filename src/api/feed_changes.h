@@ -16,7 +16,7 @@ struct feed_changes_options {
     unsigned worker;
     str from;       /* a generation that the service's store has kept */
     int64_t change; /* that notifications are staged in (graph.h) */
-    /* Called now and then; false ends it, with the reason. */
+    /* Called very often: it must be cheap. False ends it, with the reason. */
     bool (*go_on)(void *arg, struct error *e);
     void *arg;
 };

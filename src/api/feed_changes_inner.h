@@ -7,6 +7,7 @@
 #include "api/feed_changes.h"
 #include "api/inner.h"
 #include "base/map.h"
+#include "store/part_watch.h"
 
 /* -- feed_changes_touch.c ------------------------------------------------------------------- */
 
@@ -34,6 +35,8 @@ bool touch_any(struct touch *t, const struct service_vulnerability *v, struct ar
 /* -- feed_changes_names.c ------------------------------------------------------------------- */
 
 struct compared { /* two generations */
+    const struct feed_changes_options *options;
+    struct part_watch watch;
     struct store *old_store, *new_store;
     struct advisories *old, *new_;
     struct changes changes;

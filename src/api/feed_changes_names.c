@@ -40,13 +40,19 @@ void compared_close(struct compared *c)
     arena_done(&c->arena);
 }
 
+static bool watch(struct part_watch *self, struct error *e)
+{
+    const struct feed_changes_options *o = CONTAINER_OF(self, struct compared, watch)->options;
+    return o->go_on(o->arg, e);
+}
+
 /* The current generation is kept first: what is told of it may be compared with it later, even if
  * an update is under way whose run has kept another one. */
 static bool sides_open(struct compared *c, const struct feed_changes_options *o, bool *gone,
                        struct error *e)
 {
     str dir = service_options(o->service)->data_dir;
-    struct changes_options options = {.from = o->from, .ids = true};
+    struct changes_options options = {.from = o->from, .ids = true, .watch = &c->watch};
     if (!store_open(dir, &c->old_store, e) || !store_open(dir, &c->new_store, e) ||
         !store_keep_current(c->new_store, &c->arena, &options.to, e)) {
         return false;
@@ -220,7 +226,7 @@ bool compared_open(struct compared *c, const struct feed_changes_options *o, str
                    bool *gone, struct error *e)
 {
     *gone = false;
-    *c = (struct compared){.names_count = 0};
+    *c = (struct compared){.options = o, .watch = {.go_on = watch}};
     arena_init(&c->arena, COMPARED_BYTES_MAX, "what changed");
     map_init(&c->known, &c->arena);
     if (!sides_open(c, o, gone, e)) {

@@ -122,7 +122,7 @@ void config_defaults(struct config *c)
         .answers_bytes_max = 64 * 1024 * 1024,
         .address = STR("127.0.0.1"),
         .updater_interval_ms = 3600 * 1000,
-        .updater_lease_ms = 120 * 1000,
+        .updater_lease_ms = 15 * 1000,
         .notifier_attempts = 5,
         .renotify_ms = 2 * 3600 * 1000,
         .notifier_lease_ms = 60 * 1000,

@@ -337,8 +337,10 @@ bool serve_run(const struct serve_options *options, struct error *e)
     arena_init(&s.arena, LOAD_ARENA_BYTES_MAX, "the configuration");
     /* a few threads that rarely allocate: two heaps are enough, and memory goes back sooner */
     mallopt(M_ARENA_MAX, 2);
-    mallopt(M_MMAP_THRESHOLD, LARGE_BYTES); /* or it grows, and with it what stays behind */
-    mallopt(M_TRIM_THRESHOLD, LARGE_BYTES);
+    /* or they grow once something large was freed, as a feed from the database is, and with them
+     * what stays behind */
+    mallopt(M_MMAP_THRESHOLD, LARGE_BYTES);
+    mallopt(M_TRIM_THRESHOLD, 4 * LARGE_BYTES);
     pthread_sigmask(SIG_BLOCK, &signals, &before); /* for all threads; this one waits for them */
     bool started = start(&s, e);
     if (started) {

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <malloc.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
@@ -35,8 +36,7 @@ static struct place *place_of(struct parts_place *self)
 static bool place_go_on(struct part_watch *self, struct error *e)
 {
     const struct place *p = CONTAINER_OF(self, struct place, base.watch);
-    struct part_watch *watch = p->options->watch;
-    return watch == NULL || watch->go_on(watch, e);
+    return part_watch_ask(p->options->watch, e);
 }
 
 static bool place_read(struct parts_place *self, str feed, digest content, struct reader **out,
@@ -138,6 +138,14 @@ bool shared_parts_hold(str data_dir, struct arena *arena, int *lock, bool *held,
     }
     *lock = *held ? fd_take(&fd) : -1;
     return true;
+}
+
+/* What takes this much memory is rare: it goes back to the system, as that of an update does. */
+static void memory_return(size_t feeds)
+{
+    if (feeds > 0) {
+        malloc_trim(0);
+    }
 }
 
 /* -- pulling -------------------------------------------------------------------------------- */
@@ -260,6 +268,7 @@ bool shared_parts_pull(const struct shared_parts_options *options, size_t *feeds
     bool done = pull(&x, feeds, e);
     store_close(x.store);
     arena_rewind(options->arena, mark);
+    memory_return(*feeds);
     return done || error_wrap(e, "advisories of the database");
 }
 
@@ -279,5 +288,6 @@ bool shared_parts_stage(const struct shared_parts_options *options, int64_t chan
     }
     store_close(store);
     arena_rewind(options->arena, mark);
+    memory_return(changed);
     return done || error_wrap(e, "advisories for the database");
 }

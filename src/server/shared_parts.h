@@ -17,7 +17,7 @@
 #include "base/digest.h"
 #include "base/error.h"
 #include "store/graph.h"
-#include "store/part_frame.h"
+#include "store/part_watch.h"
 
 enum { SHARED_PARTS_DAMAGED_MAX = 16, SHARED_PARTS_NAME_BYTES = 65 };
 
@@ -35,8 +35,8 @@ struct shared_parts_options {
     str data_dir;
     struct arena *arena;
     struct shared_parts_memory *memory; /* or NULL */
-    struct part_watch *watch; /* asked about once a MiB whether to go on; or NULL: to the end */
-    bool held;                /* the caller has the folder by shared_parts_hold */
+    struct part_watch *watch;           /* asked very often whether to go on; or NULL: to the end */
+    bool held;                          /* the caller has the folder by shared_parts_hold */
 };
 
 /* Brings the folder's advisories to the database's parts: what differs is read, checked and put in

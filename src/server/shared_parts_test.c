@@ -249,6 +249,32 @@ static void damage(void)
         pull("e");
         CHECK_STR(generation("e"), generation("a"));
     }
+    CHECK_CASE("%s: sizes that do not fit, chunks that are gone", on)
+    {
+        static const struct {
+            const char *spoil, *mend;
+        } cases[] = {
+            {"UPDATE part SET size_bytes = size_bytes + 1 WHERE date_s = 1700003500",
+             "UPDATE part SET size_bytes = size_bytes - 1 WHERE date_s = 1700003500"},
+            {"UPDATE part SET size_bytes = size_bytes - 1 WHERE date_s = 1700003500",
+             "UPDATE part SET size_bytes = size_bytes + 1 WHERE date_s = 1700003500"},
+            {"UPDATE part_chunk SET position = 7 WHERE part IN (SELECT id FROM part WHERE "
+             "date_s = 1700003500)",
+             "UPDATE part_chunk SET position = 0 WHERE position = 7"},
+        };
+        struct shared_parts_options h = with("h");
+        CHECK(feed("a", "debian", 23, 1700003500));
+        CHECK_NUM(publish("a"), 1);
+        pull("b");
+        for (size_t i = 0; i < ARRAY_COUNT(cases); i++) {
+            CHECK_OK(db_exec(g->db, cases[i].spoil, &e), &e);
+            CHECK(!shared_parts_pull(&h, &feeds, &e) && shared_parts_damage(&e));
+            CHECK(strstr(e.text, "feed 'debian'") != NULL);
+            CHECK_OK(db_exec(g->db, cases[i].mend, &e), &e);
+        }
+        CHECK_OK(shared_parts_pull(&h, &feeds, &e), &e);
+        CHECK_STR(generation("h"), generation("a"));
+    }
     CHECK_CASE("%s: so of the list of parts", on)
     {
         CHECK(feed("a", "debian", 22, 1700004000));

@@ -60,7 +60,8 @@ static bool pull(struct update *u, bool held, struct error *e)
             feeds == 1 ? "feed" : "feeds");
     }
     if (!done && shared_parts_damage(&why)) {
-        LOG(u->options->log, LOG_ERROR, "updater", "advisories of the database: %s", why.text);
+        LOG(u->options->log, LOG_ERROR, "updater", "%s%s%s", why.text,
+            why.hint[0] != '\0' ? "; " : "", why.hint);
         return true;
     }
     if (!done && e != NULL) {

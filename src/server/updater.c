@@ -14,7 +14,7 @@ enum {
     BUSY_MS = 30 * 1000,  /* at most, before it looks again whether another one still updates */
     RETRY_MS = 60 * 1000, /* after the first failure; doubled up to the interval */
     LOOK_MS = 60 * 1000,  /* how often it looks whether somebody else has updated the folder */
-    PULL_MS = 3 * 1000,   /* the same, for the database's advisories */
+    PULL_MS = 2 * 1000,   /* the same, for the database's advisories, and for its lease */
     ARENA_BYTES_MAX = 64 * 1024 * 1024,
 };
 
@@ -178,7 +178,7 @@ static void pull_now(struct updater *u, struct update *r)
     struct error e;
     bool done = update_pull(r, &e);
     if (!done && !u->pull_failed) {
-        LOG(u->options.log, LOG_ERROR, "updater", "advisories of the database: %s", e.text);
+        LOG(u->options.log, LOG_ERROR, "updater", "%s", e.text);
     }
     u->pull_failed = !done;
 }

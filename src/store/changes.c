@@ -111,7 +111,7 @@ static bool side_next(struct side *x, struct error *e)
 
 /* `feed` NULL, or without data: a side with nothing in it. */
 static bool side_begin(struct side *x, struct store *s, const struct current_feed *feed,
-                       struct error *e)
+                       struct part_watch *watch, struct error *e)
 {
     CLEANUP(arena_done) struct arena arena;
     struct item item;
@@ -126,8 +126,11 @@ static bool side_begin(struct side *x, struct store *s, const struct current_fee
         return true;
     }
     if (!store_advisories_path(s, &arena, feed->file, &path, e) ||
-        !feedfile_open(path.at, feed->state.size_bytes, &x->file, e) ||
-        !feedfile_items_init(&x->items, x->file, store_scratch_dir(), s->budget_bytes, e) ||
+        !feedfile_open(path.at, feed->state.size_bytes, &x->file, e)) {
+        return false;
+    }
+    x->file->watch = watch;
+    if (!feedfile_items_init(&x->items, x->file, store_scratch_dir(), s->budget_bytes, e) ||
         !items_rewind(&x->items.items, e)) {
         return false;
     }
@@ -179,7 +182,8 @@ static bool sides_compare(struct comparing *c, struct side *old, struct side *ne
         } else if (!digest_eq(old->said, new->said)) {
             done = id_add(c, &c->changed, &new->id, e);
         }
-        done = done && (order > 0 || side_next(old, e)) && (order < 0 || side_next(new, e));
+        done = done && (order > 0 || side_next(old, e)) && (order < 0 || side_next(new, e)) &&
+               part_watch_ask(c->options->watch, e);
     }
     return done;
 }
@@ -190,7 +194,8 @@ static bool feeds_compare(struct store *s, const struct changes_options *options
 {
     struct side before = {0}, after = {0};
     struct comparing c = {.options = options, .arena = arena};
-    bool done = side_begin(&before, s, old, e) && side_begin(&after, s, new, e) &&
+    bool done = side_begin(&before, s, old, options->watch, e) &&
+                side_begin(&after, s, new, options->watch, e) &&
                 sides_compare(&c, &before, &after, e);
     side_done(&before);
     side_done(&after);

@@ -6,6 +6,7 @@
 #include "store/engine.h"
 #include "store/heads.h"
 #include "store/items.h"
+#include "store/part_watch.h"
 #include "store/rows.h"
 #include "store/spill.h"
 #include "store/texts.h"
@@ -34,6 +35,7 @@ struct feedfile {
     struct shelf heads, aliases, names, rows;
     struct texts_reader texts;
     struct words_reader words;
+    struct part_watch *watch;  /* of whoever reads all of it; or NULL */
     struct buf key, head_key;  /* scratch */
     struct heads_walk head;    /* where the last look for a head ended */
     size_t head_block;         /* + 1; 0: nowhere */

@@ -72,7 +72,7 @@ static bool rows_sort(struct feedfile_items *x, struct error *e)
         return false;
     }
     for (size_t i = 0; i < x->file->names.blocks; i++) {
-        if (!names_block(x, i, &key, &sink, e)) {
+        if (!part_watch_ask(x->file->watch, e) || !names_block(x, i, &key, &sink, e)) {
             return false;
         }
     }

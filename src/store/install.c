@@ -138,6 +138,7 @@ bool install_put(struct install *in, const struct install_part *part, struct rea
     if (!advisories_write_begin(in->store, part->feed, &w, e)) {
         return false;
     }
+    w->watch = in->watch;
     bool done = part_write(in, w, part, bytes, e);
     advisories_write_abandon(w);
     return done;

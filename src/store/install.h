@@ -25,6 +25,7 @@ struct install {
     str origin, validator;        /* of every feed */
     struct current before, after; /* as it is named now, and will be */
     bool locked;
+    struct part_watch *watch; /* asked while a part is put; NULL after the begin */
 };
 
 bool install_begin(struct install *in, struct store *s, str origin, str validator,

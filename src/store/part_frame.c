@@ -68,9 +68,8 @@ static bool frame_run(struct frame_out *out, str bytes, ZSTD_EndDirective how, s
 static bool frame_put(struct part_out *self, str bytes, struct error *e)
 {
     struct frame_out *out = CONTAINER_OF(self, struct frame_out, base);
-    struct part_watch *watch = out->options->watch;
     hash_update(&out->plain, bytes.at, bytes.len);
-    return frame_run(out, bytes, ZSTD_e_continue, e) && (watch == NULL || watch->go_on(watch, e));
+    return frame_run(out, bytes, ZSTD_e_continue, e) && part_watch_ask(out->options->watch, e);
 }
 
 static bool part_make(struct store *s, const struct current_feed *feed, struct arena *arena,
@@ -83,6 +82,7 @@ static bool part_make(struct store *s, const struct current_feed *feed, struct a
         !feedfile_open(path.at, feed->state.size_bytes, &file, e)) {
         return false;
     }
+    file->watch = out->options->watch;
     bool done = feedfile_items_init(&items, file, out->options->scratch, s->budget_bytes, e) &&
                 part_encode(&items.items, &out->base, bytes, e) &&
                 frame_run(out, STR_NONE, ZSTD_e_end, e);

@@ -6,6 +6,7 @@
 #include <zstd.h>
 
 #include "store/current.h"
+#include "store/part_watch.h"
 
 enum { PART_FRAME_WINDOW_LOG = 23 /* 8 MiB, whatever the level */ };
 
@@ -13,11 +14,6 @@ struct part_frame {
     uint64_t bytes; /* of the part */
     uint64_t stored_bytes;
     digest stored;
-};
-
-/* May end a long work: false, with the reason. */
-struct part_watch {
-    bool (*go_on)(struct part_watch *self, struct error *e);
 };
 
 struct part_frame_options {

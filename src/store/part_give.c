@@ -48,7 +48,7 @@ static bool feed_give(struct giving *g, const struct current_feed *feed, struct 
 {
     const struct current_feed *old = current_find(&g->before, feed->state.feed);
     struct current_feed now = *feed;
-    if (!g->to->watch.go_on(&g->to->watch, e)) {
+    if (!part_watch_ask(&g->to->watch, e)) {
         return false;
     }
     if (feed->file.len == 0 && old != NULL && old->file.len > 0) {

@@ -10,7 +10,7 @@ static enum step part_fill(struct reader *self, size_t want, struct error *e)
     if (self->end_offset == r->part.size_bytes) {
         return STEP_END;
     }
-    if (r->watch != NULL && !r->watch->go_on(r->watch, e)) {
+    if (!part_watch_ask(r->watch, e)) {
         return STEP_FAILED;
     }
     buf_drop(&r->window, r->window.len - before);

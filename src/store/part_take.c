@@ -136,7 +136,7 @@ static bool feed_take(struct taking *t, const struct current_feed *shared, struc
 {
     const struct current_feed *here = current_find(&t->install.before, shared->state.feed);
     bool taken = true;
-    if (!t->from->watch.go_on(&t->from->watch, e)) {
+    if (!part_watch_ask(&t->from->watch, e)) {
         return false;
     }
     if (!is_wanted(shared, here) || is_same(shared, here)) {
@@ -165,6 +165,7 @@ static bool take(struct taking *t, digest index, struct error *e)
         return true;
     }
     bool done = install_begin(&t->install, t->store, STR_NONE, STR_NONE, e);
+    t->install.watch = &t->from->watch;
     for (size_t i = 0; done && i < t->index.count; i++) {
         done = feed_take(t, &t->index.feeds[i], e);
     }

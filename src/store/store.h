@@ -119,9 +119,11 @@ struct feed_changes {
 
 /* What differs between two generations, by name or time, feed by feed; those that are the same are
  * left out. Empty: `to` the current one, `from` the one kept last. */
+struct part_watch;
 struct changes_options {
     str from, to;
     bool ids;
+    struct part_watch *watch; /* asked often whether to go on (part_watch.h); or NULL */
 };
 struct changes {
     str from, to; /* their names */

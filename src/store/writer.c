@@ -270,6 +270,7 @@ bool writer_make(struct advisories_writer *w, const struct current_feed *old,
     CLEANUP(survey_done) struct survey survey;
     struct feedfile_items older = {0};
     struct overlay overlay = {0};
+    struct watched_items watched;
     struct items *from = &w->gather.items;
     survey_init(&survey);
     bool done = gather_sort(&w->gather, e);
@@ -278,7 +279,8 @@ bool writer_make(struct advisories_writer *w, const struct current_feed *old,
         overlay_init(&overlay, &older.items, from);
         from = &overlay.items;
     }
-    done = done && data_make(w, from, old, options, &survey, out, e);
+    watched_items_init(&watched, from, w->watch);
+    done = done && data_make(w, &watched.items, old, options, &survey, out, e);
     overlay_done(&overlay);
     feedfile_items_done(&older);
     return done;

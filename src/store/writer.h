@@ -13,6 +13,7 @@ struct advisories_writer {
     str feed;
     struct gather gather;
     struct feedfile *older;         /* of a delta: what it goes on from */
+    struct part_watch *watch;       /* asked while the file is made; or NULL */
     str scratch;                    /* directory of temporary files */
     struct advisories_writer *next; /* of this store's writers */
 };

@@ -1,10 +1,13 @@
 """What a feed's update changes is told: in both dialects, once, whatever is killed meanwhile."""
 
+import contextlib
 import json
 import os
 import queue
 import random
+import re
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
@@ -42,6 +45,21 @@ class Mirror:
 
 
 @pytest.fixture
+def database():
+    """A PostgreSQL server of its own, as a section of a configuration."""
+    command = ["sh", "-c", 'echo "${LIMPID_POSTGRES-}"; echo "${LIMPID_POSTGRES_WHY-}"; cat']
+    wrapper = os.path.join(program.SOURCE, "test", "lib", "postgres")
+    with subprocess.Popen([wrapper, *command], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+                          env={**os.environ, "LIMPID_POSTGRES_OPTIONS": "-c fsync=off", "TMPDIR": "/tmp"}) as server:
+        source, why = server.stdout.readline().strip(), server.stdout.readline().strip()
+        if not source:
+            server.stdin.close()
+            pytest.skip("no PostgreSQL: " + why)
+        yield '{type: pgsql, options: {source: "%s"}}' % source
+        server.stdin.close()
+
+
+@pytest.fixture
 def mirror(tmp_path):
     return Mirror(tmp_path / "mirror")
 
@@ -56,8 +74,9 @@ def layer(tmp_path):
 def config(mirror, hook, dialect, interval="1h", database="{type: sqlite}"):
     text = ("database: %s\napi: {port: 0, healthport: 0, dialect: %d}\n"
             "updater: {interval: %s, from: %s, feeds: [debian]}\n"
-            "notifier: {renotifyinterval: 0, http: {endpoint: 'http://127.0.0.1:%d/'}}\n"
-            % (database, dialect, interval, mirror.folder, hook.port))
+            % (database, dialect, interval, mirror.folder))
+    if hook:
+        text += "notifier: {renotifyinterval: 0, http: {endpoint: 'http://127.0.0.1:%d/'}}\n" % hook.port
     return "clair:\n" + "".join("  %s\n" % line for line in text.splitlines())
 
 
@@ -166,17 +185,19 @@ def flaws(version):
     return {"CVE-2024-%04d" % i: ("one", "%d" % (version + 2), "low") for i in range(MANY)}
 
 
-def follow(hook, s, names):
-    """Adds what is new to {CVE: [(old, new) versions, …]}."""
-    for body in taken(hook):
-        names[body["Notification"]["Name"]] = None
+def pending(s):
+    return int(re.search(r"^limpid_notifications_pending (\d+)$", s.get("/v1/metrics")[2].decode(), re.M)[1])
+
+
+def follow(hook, s):
+    """{CVE: [(old, new) versions, …]}, of all that is told."""
+    end = time.monotonic() + 120
+    while pending(s) and time.monotonic() < end:
+        time.sleep(0.2)
     chains = {}
-    for name in names:
-        if names[name] is None:
-            cve, (old, new) = told(s, name)
-            names[name] = cve, int(old[1][0][1]), int(new[1][0][1])
-        cve, old, new = names[name]
-        chains.setdefault(cve, []).append((old, new))
+    for body in taken(hook):
+        cve, (old, new) = told(s, body["Notification"]["Name"])
+        chains.setdefault(cve, []).append((int(old[1][0][1]), int(new[1][0][1])))
     return chains
 
 
@@ -194,7 +215,7 @@ def whole(chains, last):
 def killed_again_and_again(serve, mirror, layer, hook, seed, **more):
     rng = random.Random(seed)
     mirror.write(flaws(0))
-    text = config(mirror, hook, 2016, "1s", **more)
+    text = config(mirror, None, 2016, "1s", **more)  # sent at the end: a sender that was killed holds one for a minute
     s = serve(text)
     finished(s)
     post(s, layer, 2016)
@@ -202,11 +223,15 @@ def killed_again_and_again(serve, mirror, layer, hook, seed, **more):
     for i in range(KILLS):
         mirror.write(flaws(i + 1))
         s = serve(text, cache=s.cache)
-        time.sleep(rng.uniform(0, 1.2))
+        if i % 2:  # about where notifications are staged
+            s.wait_line(r"debian: \d+ advisories")
+            time.sleep(rng.uniform(0, 0.1))
+        else:
+            time.sleep(rng.uniform(0, 1))
         s.end(signal.SIGKILL)
-    s = serve(text, cache=s.cache)
+    s = serve(config(mirror, hook, 2016, "1s", **more), cache=s.cache)
     finished(s, count=3)
-    chains = follow(hook, s, {})
+    chains = follow(hook, s)
     whole(chains, KILLS)
     steps = len(chains["CVE-2024-0000"])
     assert 1 < steps <= KILLS, steps  # some were published in between
@@ -214,3 +239,46 @@ def killed_again_and_again(serve, mirror, layer, hook, seed, **more):
 
 def test_killed_at_any_moment_nothing_is_lost_and_nothing_doubled(serve, mirror, layer, hook):
     killed_again_and_again(serve, mirror, layer, hook, 1)
+
+
+def test_a_holder_that_was_stopped_for_too_long_is_refused(serve, mirror, layer, hook):
+    mirror.write(flaws(0))
+    s = serve(config(mirror, hook, 2016))
+    finished(s)
+    post(s, layer, 2016)
+    s.end()
+    mirror.write(flaws(1))
+    s = serve(config(mirror, hook, 2016, "1s"), cache=s.cache)
+    s.wait_line("updating vulnerabilities")
+    s.signal(signal.SIGSTOP)
+    with contextlib.closing(sqlite3.connect(os.path.join(s.cache, "service.db"), timeout=10)) as db:
+        with db:  # as if it had been so long that another one took over
+            db.execute("UPDATE lease SET owner = CAST('another' AS BLOB), fence = fence + 1, "
+                       "until_s = until_s + 600 WHERE name = CAST('updater' AS BLOB)")
+        s.signal(signal.SIGCONT)
+        s.wait_line("an error occured when updating: the lease 'updater' is not held")
+        assert pending(s) == 0 and taken(hook, 1) == []
+        with db:
+            db.execute("UPDATE lease SET until_s = 0 WHERE name = CAST('updater' AS BLOB)")
+    finished(s, count=2)
+    whole(follow(hook, s), 1)
+
+
+def test_on_postgresql_nothing_is_lost_and_nothing_doubled(database, serve, mirror, layer, hook):
+    killed_again_and_again(serve, mirror, layer, hook, 2, database=database)
+
+
+def test_two_instances_tell_of_a_change_once_and_both_have_it(database, serve, mirror, layer, hook):
+    mirror.write(flaws(0))
+    one = serve(config(mirror, hook, 2016, "2s", database))
+    finished(one)
+    post(one, layer, 2016)
+    two = serve(config(mirror, hook, 2016, "2s", database))
+    mirror.write(flaws(1))
+    path = "/v1/namespaces/debian:12/vulnerabilities/CVE-2024-0007?fixedIn"
+    for s in (one, two):
+        end = time.monotonic() + 40
+        while b'"Version":"3"' not in s.get(path)[2] and time.monotonic() < end:
+            time.sleep(0.2)
+        assert b'"Version":"3"' in s.get(path)[2]
+    whole(follow(hook, one), 1)
