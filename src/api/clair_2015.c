@@ -419,16 +419,20 @@ static bool batch_says(struct api_call *call, const str *ids, size_t count, unsi
         if (map_get(&said, ids[i]) != NULL) {
             continue;
         }
+        if (!map_put(&said, ids[i], call, e)) {
+            return false;
+        }
+        struct arena_mark mark = arena_mark(call->arena); /* memory is that of one layer */
         map_init(&list, call->arena);
         if (!service_layer(call->service, call->worker, ids[i], true, call->arena, &view, e) ||
-            !list_all(view.features, view.features_count, minimum, &list, e) ||
-            !map_put(&said, ids[i], call, e)) {
+            !list_all(view.features, view.features_count, minimum, &list, e)) {
             return false;
         }
         say_name(s, ids[i]);
         say_object(s, NULL);
         say_listed(s, "Vulnerabilities", view.features, view.features_count, &list, NULL);
         say_close(s);
+        arena_rewind(call->arena, mark);
     }
     return true;
 }

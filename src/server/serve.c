@@ -26,7 +26,8 @@ enum {
     STOP_S = 30, /* for requests that are being answered */
     HEALTH_CONNECTIONS = 64,
     HEALTH_TIMEOUT_S = 10,
-    FLUSH_MS = 200, /* how long requests' lines may be gathered */
+    FLUSH_MS = 200,           /* how long requests' lines may be gathered */
+    LARGE_BYTES = 256 * 1024, /* a request's memory from here on goes back to the system */
     CONFIG_ARENA_BYTES_MAX = 16 * 1024 * 1024,
 };
 
@@ -303,6 +304,8 @@ bool serve_run(const struct serve_options *options, struct error *e)
     arena_init(&s.arena, CONFIG_ARENA_BYTES_MAX, "the configuration");
     /* a few threads that rarely allocate: two heaps are enough, and memory goes back sooner */
     mallopt(M_ARENA_MAX, 2);
+    mallopt(M_MMAP_THRESHOLD, LARGE_BYTES); /* or it grows, and with it what stays behind */
+    mallopt(M_TRIM_THRESHOLD, LARGE_BYTES);
     pthread_sigmask(SIG_BLOCK, &signals, &before); /* for all threads; this one waits for them */
     bool started = start(&s, e);
     if (started) {
