@@ -276,7 +276,8 @@ static MUST_USE bool is_known(struct analysis_work *w, bool *known, struct error
 static enum analysis analyse(struct analysis_work *w, struct error *e)
 {
     const struct service_options *o = &w->service->options;
-    const struct ops_context context = {.data_dir = o->data_dir, .sandbox = o->sandbox};
+    const struct ops_context context = {
+        .data_dir = o->data_dir, .sandbox = o->sandbox, .worker_program = o->worker_program};
     bool known;
     if (!is_known(w, &known, e)) {
         return ANALYSIS_FAILED;

@@ -31,6 +31,7 @@ struct service_options {
      * says. For replays of recordings. */
     bool as_recorded;
     enum sandbox_mode sandbox; /* of the workers that read layers */
+    int worker_program;        /* what they run (ops/context.h); 0: this program */
 };
 
 enum { ANSWERS_BYTES_MAX = 256 * 1024 * 1024, SERVICE_ENGINE = 3 };

@@ -13,6 +13,7 @@ bool reading_start_worker(struct reading *r, const int *fds, size_t count, struc
                     .cpu_s = WORKER_CPU_S_MAX,
                     .memory_bytes = WORKER_MEMORY_BYTES_MAX},
         .required = r->context->sandbox == SANDBOX_REQUIRED,
+        .program = r->context->worker_program,
     };
     return worker_start(&options, out, e);
 }

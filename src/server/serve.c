@@ -13,6 +13,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/fd.h"
 #include "http/server.h"
 #include "server/certificates.h"
 #include "server/handler.h"
@@ -43,6 +44,8 @@ struct serve {
     unsigned serving; /* the ports' workers: 0 and on; then come the notifier and the updater */
     struct notifier *notifier;
     struct updater *updater;
+    int limpid; /* the program that reads layers: it starts sooner than this one. 0: this one does
+                 */
 };
 
 /* -- configuration --------------------------------------------------------------------------- */
@@ -199,6 +202,7 @@ static bool parts_start(struct serve *s, const struct certificates *files, struc
     return tokens_new(&s->tokens, e) && tokens_load(&s->config, &s->arena, s->tokens, e) &&
            settings_service(&s->config, s->options->cache_dir, &s->arena, &service, e) &&
            ((service.workers = s->serving + 2), (service.insecure_tls = s->options->insecure_tls),
+            (service.worker_program = s->limpid = system_limpid_open()),
             service_open(&service, &s->service, e)) &&
            ports_start(s, &options, e);
 }
@@ -284,6 +288,9 @@ static bool stop(struct serve *s)
     if (ended) {
         service_close(s->service);
         tokens_free(s->tokens);
+        if (s->limpid > 0) {
+            fd_close(&s->limpid);
+        }
     }
     return ended;
 }

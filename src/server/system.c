@@ -57,6 +57,16 @@ void system_notify(const char *state)
     }
 }
 
+int system_limpid_open(void)
+{
+    struct error unread;
+    str path;
+    CLEANUP(arena_done) struct arena arena;
+    arena_init(&arena, 4 * PATH_MAX, "a path");
+    int fd = system_limpid(&arena, &path, &unread) ? open(path.at, O_PATH | O_CLOEXEC) : 0;
+    return fd > 0 ? fd : 0;
+}
+
 bool system_limpid(struct arena *arena, str *out, struct error *e)
 {
     static const char *const places[] = {"/limpid", "/../cli/limpid", "/../../bin/limpid"};

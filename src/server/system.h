@@ -21,4 +21,8 @@ void system_notify(const char *state);
  * is installed. ERROR_ABSENT. */
 bool system_limpid(struct arena *arena, str *out, struct error *e) MUST_USE;
 
+/* The same, opened: whoever runs it by this descriptor runs what was there at the start, also after
+ * an upgrade. 0: it is not there. */
+int system_limpid_open(void);
+
 #endif

@@ -113,10 +113,14 @@ static bool lift(int fd, int *out, struct error *e)
     return *out >= 0 || error_sys(e, errno, "cannot prepare a descriptor for a worker");
 }
 
-static bool spawn(const struct worker_options *o, const int *lifted, size_t count, struct worker *w,
-                  struct error *e)
+/* `program`: its descriptor, or -1. */
+static bool spawn(const struct worker_options *o, int program, const int *lifted, size_t count,
+                  struct worker *w, struct error *e)
 {
-    char settings[64];
+    char settings[64], path[64] = "/proc/self/exe";
+    if (program >= 0) {
+        snprintf(path, sizeof(path), "/proc/self/fd/%d", program);
+    }
     snprintf(settings, sizeof(settings), "%d:%u:%llu:%zu", o->confine.off ? 1 : 0, o->confine.cpu_s,
              (unsigned long long)o->confine.memory_bytes, o->fds_count);
     char *argv[] = {(char[]){"limpid"}, (char[]){WORKER_OPTION}, settings, NULL};
@@ -134,7 +138,7 @@ static bool spawn(const struct worker_options *o, const int *lifted, size_t coun
         failed = posix_spawn_file_actions_adddup2(&actions, lifted[i], WORKER_FD_WIRE + (int)i);
     }
     if (failed == 0) {
-        failed = posix_spawn(&w->pid, "/proc/self/exe", &actions, NULL, argv, environment);
+        failed = posix_spawn(&w->pid, path, &actions, NULL, argv, environment);
     }
     posix_spawn_file_actions_destroy(&actions);
     if (failed != 0) {
@@ -149,12 +153,14 @@ static bool start_with(const struct worker_options *o, int theirs, int page_fd, 
 {
     int lifted[WORKER_FDS_MAX + 2];
     size_t count = 0;
-    bool ok =
-        lift(theirs, &lifted[count], e) && ++count && lift(page_fd, &lifted[count], e) && ++count;
+    CLEANUP(fd_close) int program = -1;
+    bool ok = (o->program == 0 || lift(o->program, &program, e)) &&
+              lift(theirs, &lifted[count], e) && ++count && lift(page_fd, &lifted[count], e) &&
+              ++count;
     for (size_t i = 0; ok && i < o->fds_count; i++) {
         ok = lift(o->fds[i], &lifted[count], e) && ++count;
     }
-    ok = ok && spawn(o, lifted, count, w, e);
+    ok = ok && spawn(o, program, lifted, count, w, e);
     for (size_t i = 0; i < count; i++) {
         fd_close(&lifted[i]);
     }

@@ -22,6 +22,7 @@ struct worker_options {
     size_t fds_count;
     struct confine_options confine;
     bool required; /* every part of the sandbox, or ERROR_ABSENT */
+    int program;   /* a descriptor of the program that has the jobs, borrowed; 0: this one */
 };
 
 struct worker {
