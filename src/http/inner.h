@@ -35,6 +35,17 @@ struct work {
     struct http_response response;
 };
 
+/* A worker's thread. What is put off goes to the one that waits the shortest time: its connections
+ * and caches are warm, and those that are not needed never open any. */
+struct helper {
+    struct http_server *server;
+    unsigned number; /* from 0 */
+    pthread_t thread;
+    pthread_cond_t wake;
+    bool waits;           /* it is in the list */
+    struct helper *below; /* waits longer */
+};
+
 struct connection {
     struct http_server *server;
     struct connection *before, *after;
@@ -67,7 +78,7 @@ struct http_server {
     atomic_ullong id_next;
 
     pthread_mutex_t lock;
-    pthread_cond_t wake, tick; /* workers; the watch, whose clock is monotonic */
+    pthread_cond_t tick; /* the watch, whose clock is monotonic */
     struct connection *connections;
     struct work *first, *last; /* queued */
     struct work *running;      /* those a worker has; and those of them that were abandoned */
@@ -75,10 +86,11 @@ struct http_server {
     unsigned busy;             /* workers in the handler */
     bool ending;
 
-    pthread_t *helpers; /* the workers, then the watch */
+    struct helper *helpers; /* the workers, then the watch */
     unsigned helpers_count;
-    pthread_t *serving;   /* libmicrohttpd's threads, as they turn up */
-    struct arena *arenas; /* one for each of them */
+    struct helper *waiting; /* workers without work, the last one first */
+    pthread_t *serving;     /* libmicrohttpd's threads, as they turn up */
+    struct arena *arenas;   /* one for each of them */
     unsigned serving_count;
 };
 
@@ -107,8 +119,8 @@ enum MHD_Result response_send(struct MHD_Connection *mhd, struct http_response *
 /* Puts the request off: copies it and suspends the connection. False: no memory. */
 bool work_put(struct connection *c, const struct http_request *request);
 void work_free(struct work *w);
-void *work_run(void *server);   /* a worker's thread */
-void *work_watch(void *server); /* the watch's */
+void *work_run(void *helper);   /* a worker's thread */
+void *work_watch(void *helper); /* the watch's */
 
 /* Gives all that is put off its 503. */
 void work_abandon_all(struct http_server *s);

@@ -146,13 +146,14 @@ static bool helpers_start(struct http_server *s, struct error *e)
     if (failed == 0) {
         /* workers run what the handler does: match, talk to databases */
         pthread_attr_setstacksize(&attributes, 4 * (size_t)STACK_BYTES);
-        pthread_mutex_lock(&s->lock); /* a worker looks for itself in the list */
         for (unsigned i = 0; failed == 0 && i < count; i++) {
-            failed = pthread_create(&s->helpers[i], &attributes,
-                                    i + 1 < count ? work_run : work_watch, s);
+            struct helper *h = &s->helpers[i];
+            *h = (struct helper){.server = s, .number = i};
+            pthread_cond_init(&h->wake, NULL);
+            failed =
+                pthread_create(&h->thread, &attributes, i + 1 < count ? work_run : work_watch, h);
             s->helpers_count += failed == 0;
         }
-        pthread_mutex_unlock(&s->lock);
         pthread_attr_destroy(&attributes);
     }
     return failed == 0 || error_sys(e, failed, "cannot start a thread");
@@ -162,7 +163,7 @@ static bool parts_make(struct http_server *s, struct error *e)
 {
     s->serving = ARENA_ARRAY(&s->arena, s->threads, pthread_t, e);
     s->arenas = ARENA_ARRAY(&s->arena, s->threads, struct arena, e);
-    s->helpers = ARENA_ARRAY(&s->arena, s->options.workers + 1, pthread_t, e);
+    s->helpers = ARENA_ARRAY(&s->arena, s->options.workers + 1, struct helper, e);
     if (s->serving == NULL || s->arenas == NULL || s->helpers == NULL) {
         return false;
     }
@@ -173,7 +174,6 @@ static bool parts_make(struct http_server *s, struct error *e)
     pthread_condattr_init(&monotonic);
     pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
     pthread_mutex_init(&s->lock, NULL);
-    pthread_cond_init(&s->wake, NULL);
     pthread_cond_init(&s->tick, &monotonic);
     pthread_condattr_destroy(&monotonic);
     return true;
@@ -183,11 +183,14 @@ static void helpers_stop(struct http_server *s)
 {
     pthread_mutex_lock(&s->lock);
     s->ending = true;
-    pthread_cond_broadcast(&s->wake);
+    for (unsigned i = 0; i < s->helpers_count; i++) {
+        pthread_cond_signal(&s->helpers[i].wake);
+    }
     pthread_cond_broadcast(&s->tick);
     pthread_mutex_unlock(&s->lock);
     for (unsigned i = 0; i < s->helpers_count; i++) {
-        pthread_join(s->helpers[i], NULL);
+        pthread_join(s->helpers[i].thread, NULL);
+        pthread_cond_destroy(&s->helpers[i].wake);
     }
 }
 

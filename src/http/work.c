@@ -58,17 +58,36 @@ bool work_put(struct connection *c, const struct http_request *request)
         s->first = w;
     }
     s->last = w;
-    pthread_cond_signal(&s->wake);
+    if (s->waiting != NULL) {
+        struct helper *h = s->waiting;
+        s->waiting = h->below;
+        h->waits = false;
+        pthread_cond_signal(&h->wake);
+    }
     pthread_mutex_unlock(&s->lock);
     return true;
 }
 
 /* -- workers -------------------------------------------------------------------------------- */
 
-static struct work *next_work(struct http_server *s)
+/* One that was woken finds nothing where a worker that had just finished was quicker. */
+static struct work *next_work(struct http_server *s, struct helper *self)
 {
     while (s->first == NULL && !s->ending) {
-        pthread_cond_wait(&s->wake, &s->lock);
+        if (!self->waits) {
+            self->waits = true;
+            self->below = s->waiting;
+            s->waiting = self;
+        }
+        pthread_cond_wait(&self->wake, &s->lock);
+    }
+    if (self->waits) { /* nobody called it */
+        struct helper **at = &s->waiting;
+        while (*at != self) {
+            at = &(*at)->below;
+        }
+        *at = self->below;
+        self->waits = false;
     }
     struct work *w = s->first;
     if (w != NULL) {
@@ -91,18 +110,14 @@ static void unlink_running(struct http_server *s, const struct work *w)
     *at = w->next;
 }
 
-void *work_run(void *server)
+void *work_run(void *helper)
 {
-    struct http_server *s = server;
-    pthread_t self = pthread_self();
-    pthread_mutex_lock(&s->lock);
-    unsigned number = 0;
-    while (!pthread_equal(s->helpers[number], self)) {
-        number++;
-    }
-    number += s->threads;
+    struct helper *self = helper;
+    struct http_server *s = self->server;
+    unsigned number = s->threads + self->number;
     struct work *w;
-    while ((w = next_work(s)) != NULL) {
+    pthread_mutex_lock(&s->lock);
+    while ((w = next_work(s, self)) != NULL) {
         pthread_mutex_unlock(&s->lock);
         struct http_handler *h = s->options.handler;
         h->answer(h, number, &w->request, &w->arena, &w->response);
@@ -178,9 +193,9 @@ void work_abandon_all(struct http_server *s)
     pthread_mutex_unlock(&s->lock);
 }
 
-void *work_watch(void *server)
+void *work_watch(void *helper)
 {
-    struct http_server *s = server;
+    struct http_server *s = ((struct helper *)helper)->server;
     pthread_mutex_lock(&s->lock);
     while (!s->ending) {
         if (s->connections == NULL) {
