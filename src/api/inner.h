@@ -24,6 +24,7 @@ struct seat {
 };
 
 struct answers; /* answers.c */
+struct judged;  /* judged.h */
 
 struct service {
     struct service_options options;
@@ -33,6 +34,7 @@ struct service {
     pthread_mutex_t lock;   /* of `analysing` */
     pthread_cond_t changed; /* some layer's analysis has ended */
     struct answers *answers;
+    struct judged *judged;
     struct page_key page_key;
     struct figures figures;
     struct counters counters;

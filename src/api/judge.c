@@ -4,6 +4,7 @@
 
 #include "api/clair_version.h"
 #include "api/inner.h"
+#include "api/judged.h"
 #include "base/sort.h"
 #include "match/match.h"
 #include "model/cvss.h"
@@ -17,6 +18,7 @@ struct found {
 };
 
 struct judging {
+    uint64_t stamp; /* of the generation of advisories */
     struct service *service;
     struct seat *seat;
     struct features *features;
@@ -62,10 +64,9 @@ bool clair_metadata(str cvss, struct arena *arena, str *out, struct error *e)
                         tenths / 10, tenths % 10, STR_ARG(vector));
 }
 
-static MUST_USE bool found_add(struct judging *j, size_t feature,
+static MUST_USE bool found_add(struct judging *j, struct found *f,
                                const struct service_vulnerability *v, struct error *e)
 {
-    struct found *f = &j->found[feature];
     void *items = f->at;
     if (!arena_grow(j->arena, &items, f->count, &f->room, sizeof(*v), e)) {
         return false;
@@ -73,6 +74,28 @@ static MUST_USE bool found_add(struct judging *j, size_t feature,
     f->at = items;
     f->at[f->count++] = *v;
     return true;
+}
+
+static int by_name(const void *va, const void *vb)
+{
+    const struct service_vulnerability *a = va, *b = vb;
+    int order = str_cmp(a->name, b->name);
+    if (order == 0) {
+        order = (int)a->of_feed - (int)b->of_feed; /* a client's own word overrules */
+    }
+    return order == 0 ? str_cmp(b->fixed_by, a->fixed_by) : order;
+}
+
+/* What is remembered of packages is sorted; most features have one package. */
+static void found_sort(struct found *f)
+{
+    size_t i = 1;
+    while (i < f->count && by_name(&f->at[i - 1], &f->at[i]) <= 0) {
+        i++;
+    }
+    if (i < f->count) {
+        sort_items(f->at, f->count, sizeof(*f->at), by_name);
+    }
 }
 
 static int feature_order(const struct service_feature *f, str name, str version, str os)
@@ -139,7 +162,7 @@ static MUST_USE bool take_written(struct judging *j, const struct graph_vulnerab
     for (; i < j->features->count && str_eq(j->features->at[i].name, fix->name); i++) {
         const struct service_feature *f = &j->features->at[i];
         if (str_eq(f->os, fix->os) && service_affects(fix, f->ecosystem, f->version) &&
-            !found_add(j, i, &v, e)) {
+            !found_add(j, &j->found[i], &v, e)) {
             return false;
         }
     }
@@ -172,17 +195,30 @@ static MUST_USE bool judge_written(struct judging *j, struct error *e)
 
 /* -- what the feeds say --------------------------------------------------------------------- */
 
-/* Packages of one namespace, and the feature of each. */
+/* Packages of one namespace of which nothing is remembered; of each the feature, what is found, and
+ * what it is remembered by. */
 struct part {
     struct found_package *packages;
     size_t *features;
+    struct found *found;
+    str *keys;
     size_t count;
 };
+
+static MUST_USE bool part_new(struct part *part, size_t count, struct arena *arena, struct error *e)
+{
+    *part = (struct part){.packages = ARENA_ARRAY(arena, count, struct found_package, e),
+                          .features = ARENA_ARRAY(arena, count, size_t, e),
+                          .found = ARENA_ARRAY(arena, count, struct found, e),
+                          .keys = ARENA_ARRAY(arena, count, str, e)};
+    return part->packages != NULL && part->features != NULL && part->found != NULL &&
+           part->keys != NULL;
+}
 
 static MUST_USE bool take_finding(struct judging *j, const struct part *part,
                                   const struct finding *f, struct error *e)
 {
-    size_t feature = part->features[f->package - part->packages];
+    size_t package = (size_t)(f->package - part->packages), feature = part->features[package];
     struct service_vulnerability v = {
         .name = f->id,
         .os = j->features->at[feature].os,
@@ -199,7 +235,8 @@ static MUST_USE bool take_finding(struct judging *j, const struct part *part,
                       STR_ARG(f->id))) {
         return false;
     }
-    return clair_metadata(f->cvss, j->arena, &v.metadata, e) && found_add(j, feature, &v, e);
+    return clair_metadata(f->cvss, j->arena, &v.metadata, e) &&
+           found_add(j, &part->found[package], &v, e) && found_add(j, &j->found[feature], &v, e);
 }
 
 static MUST_USE bool judge_part(struct judging *j, struct advisories *advisories, str namespace_,
@@ -224,6 +261,45 @@ static MUST_USE bool judge_part(struct judging *j, struct advisories *advisories
             return false;
         }
     }
+    for (size_t i = 0; i < part->count; i++) {
+        found_sort(&part->found[i]);
+        judged_keep(j->service->judged, j->stamp, part->keys[i], part->found[i].at,
+                    part->found[i].count);
+    }
+    return true;
+}
+
+/* What is remembered of the package goes to its feature; else it becomes one of the part. */
+static MUST_USE bool take_package(struct judging *j, const struct graph_package *package,
+                                  struct part *part, struct error *e)
+{
+    struct service_vulnerability *known;
+    size_t count, feature = feature_of(j->features, package);
+    bool is_known;
+    str key;
+    if (feature == j->features->count) {
+        return true;
+    }
+    if (!judged_key(package->namespace_, &package->package, j->arena, &key, e) ||
+        !judged_find(j->service->judged, j->stamp, key, j->arena, &known, &count, &is_known, e)) {
+        return false;
+    }
+    struct found *found = &j->found[feature];
+    bool first = found->count == 0; /* then the copy is the list */
+    for (size_t i = 0; i < count; i++) {
+        known[i].os = j->features->at[feature].os;
+        if (!first && !found_add(j, found, &known[i], e)) {
+            return false;
+        }
+    }
+    if (first && count > 0) {
+        *found = (struct found){.at = known, .count = count, .room = count};
+    }
+    if (!is_known) {
+        part->keys[part->count] = key;
+        part->features[part->count] = feature;
+        part->packages[part->count++] = (struct found_package){.package = package->package};
+    }
     return true;
 }
 
@@ -231,44 +307,32 @@ static MUST_USE bool judge_feeds(struct judging *j, const struct graph_package *
                                  size_t count, struct error *e)
 {
     struct advisories *advisories;
-    struct part part = {.packages = ARENA_ARRAY(j->arena, count, struct found_package, e),
-                        .features = ARENA_ARRAY(j->arena, count, size_t, e)};
+    struct part part;
     bool *done = ARENA_ARRAY(j->arena, count, bool, e);
-    if (part.packages == NULL || part.features == NULL || done == NULL ||
-        !service_advisories(j->service, j->seat, &advisories, e)) {
+    if (done == NULL || !service_advisories(j->service, j->seat, &advisories, e)) {
         return false;
     }
+    j->stamp = j->seat->opened_stamp;
     /* one round for each namespace: images have one, or two where a layer changes it */
     for (size_t first = 0; advisories != NULL && first < count; first++) {
         str namespace_ = packages[first].namespace_;
-        part.count = 0;
-        for (size_t i = first; i < count; i++) {
-            size_t feature = j->features->count;
-            if (done[i] || !str_eq(packages[i].namespace_, namespace_)) {
-                continue;
-            }
-            done[i] = true;
-            feature = feature_of(j->features, &packages[i]);
-            if (feature < j->features->count) {
-                part.features[part.count] = feature;
-                part.packages[part.count++] =
-                    (struct found_package){.package = packages[i].package};
-            }
+        if (done[first] || namespace_scheme(namespace_).len == 0) {
+            continue;
         }
-        if (part.count > 0 && namespace_scheme(namespace_).len > 0 &&
-            !judge_part(j, advisories, namespace_, &part, e)) {
+        /* findings point into the part's lists: each round has its own */
+        if (!part_new(&part, count - first, j->arena, e)) {
             return false;
         }
-        /* the findings point into the arrays: the next round needs its own */
-        if (part.count > 0 && first + 1 < count) {
-            part.packages = ARENA_ARRAY(j->arena, count - first, struct found_package, e);
-            part.features = ARENA_ARRAY(j->arena, count - first, size_t, e);
-            if (part.packages == NULL || part.features == NULL) {
-                return false;
+        for (size_t i = first; i < count; i++) {
+            if (!done[i] && str_eq(packages[i].namespace_, namespace_)) {
+                done[i] = true;
+                if (!take_package(j, &packages[i], &part, e)) {
+                    return false;
+                }
             }
         }
-        while (first + 1 < count && done[first + 1]) {
-            first++;
+        if (part.count > 0 && !judge_part(j, advisories, namespace_, &part, e)) {
+            return false;
         }
     }
     return true;
@@ -276,21 +340,11 @@ static MUST_USE bool judge_feeds(struct judging *j, const struct graph_package *
 
 /* -- together ------------------------------------------------------------------------------- */
 
-static int by_name(const void *va, const void *vb)
-{
-    const struct service_vulnerability *a = va, *b = vb;
-    int order = str_cmp(a->name, b->name);
-    if (order == 0) {
-        order = (int)a->of_feed - (int)b->of_feed; /* a client's own word overrules */
-    }
-    return order == 0 ? str_cmp(b->fixed_by, a->fixed_by) : order;
-}
-
 /* Each vulnerability once. */
 static void settle(struct found *f, struct service_feature *out)
 {
     size_t kept = 0;
-    sort_items(f->at, f->count, sizeof(*f->at), by_name);
+    found_sort(f);
     for (size_t i = 0; i < f->count; i++) {
         if (kept == 0 || !str_eq(f->at[kept - 1].name, f->at[i].name)) {
             f->at[kept++] = f->at[i];

@@ -23,12 +23,26 @@ static size_t character_bytes(str rest)
     return 0;
 }
 
+/* Most bytes are said as they are. */
+static size_t plain_bytes(str text, size_t from)
+{
+    size_t i = from;
+    while (i < text.len) {
+        unsigned char c = (unsigned char)text.at[i];
+        if (c < ' ' || c >= 0x7f || c == '"' || c == '\\') {
+            break;
+        }
+        i++;
+    }
+    return i - from;
+}
+
 static void put_quoted(struct say *s, str text)
 {
     static const char hex[] = "0123456789abcdef";
     size_t from = 0;
     put(s, STR("\""));
-    for (size_t i = 0; i < text.len;) {
+    for (size_t i = 0; (i += plain_bytes(text, i)) < text.len;) {
         unsigned char c = (unsigned char)text.at[i];
         size_t bytes = c < 0x80 ? 1 : character_bytes(str_slice(text, i, text.len));
         if (bytes > 0 && c >= ' ' && c != '"' && c != '\\' && c != 0x7f) {

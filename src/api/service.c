@@ -1,8 +1,12 @@
 #include <sys/stat.h>
 
 #include "api/inner.h"
+#include "api/judged.h"
 
-enum { OPTIONS_BYTES_MAX = 1024 * 1024 };
+enum {
+    OPTIONS_BYTES_MAX = 1024 * 1024,
+    JUDGED_SHARE = 4, /* beside the answers: what is known of packages takes a quarter of theirs */
+};
 
 /* -- open and close ------------------------------------------------------------------------- */
 
@@ -32,7 +36,8 @@ static bool fill(struct service *s, const struct service_options *options, struc
     s->options = *options;
     s->seats = ARENA_ARRAY(&s->arena, options->workers, struct seat, e);
     s->answers = s->seats == NULL ? NULL : answers_new(&s->arena, bytes, e);
-    return s->answers != NULL && copy_options(s, options, e) &&
+    s->judged = s->answers == NULL ? NULL : judged_new(&s->arena, bytes / JUDGED_SHARE, e);
+    return s->judged != NULL && copy_options(s, options, e) &&
            page_key_init(&s->page_key, options->page_key, e) &&
            /* so that a database that cannot be had is told at the start */
            service_seat(s, 0, &seat, e);
@@ -70,6 +75,7 @@ void service_close(struct service *s)
         graph_close(s->seats[i].graph);
     }
     answers_free(s->answers);
+    judged_free(s->judged);
     figures_done(&s->figures);
     pthread_cond_destroy(&s->changed);
     pthread_mutex_destroy(&s->lock);
