@@ -360,14 +360,18 @@ bool vulnerability_affected(struct api_call *call)
         if (map_get(&said, ids[i]) != NULL) {
             continue;
         }
-        if (!service_layer(call->service, call->worker, ids[i], true, call->arena, &view, &e) ||
-            !map_put(&said, ids[i], call, &e)) {
+        if (!map_put(&said, ids[i], call, &e)) {
+            return answer_error(call, &e);
+        }
+        struct arena_mark mark = arena_mark(call->arena); /* memory is that of one layer */
+        if (!service_layer(call->service, call->worker, ids[i], true, call->arena, &view, &e)) {
             return answer_error(call, &e);
         }
         say_name(&s, ids[i]);
         say_object(&s, NULL);
         say_bool(&s, "Vulnerable", is_vulnerable(&view, v.name));
         say_close(&s);
+        arena_rewind(call->arena, mark);
     }
     say_close(&s);
     return say_end(call, &s, 200);

@@ -270,6 +270,46 @@ static void check_heads(struct test_service *t)
     }
 }
 
+/* The status of a POST whose request may take so much memory. */
+static unsigned post_within(struct test_service *t, const char *path, str body, size_t budget_bytes)
+{
+    struct arena arena;
+    struct http_response out;
+    arena_init(&arena, budget_bytes, "a request");
+    test_request(t, API_PORT_MAIN, "POST", path, body, &arena, &out);
+    unsigned status = out.status;
+    test_free(&out);
+    arena_done(&arena);
+    return status;
+}
+
+/* A request over many layers needs the memory of one, and of their names. */
+static void check_memory(struct test_service *t)
+{
+    enum { LAYERS = 60, KIB = 1024 };
+    static const char *const paths[] = {"/v1/batch/layers/vulnerabilities?minimumPriority=Low",
+                                        "/v1/vulnerabilities/a/affected-layers"};
+    char post[200], one[64] = "{\"LayersIDs\":[\"m0\"]}", all[LAYERS * 8 + 32];
+    size_t len = (size_t)snprintf(all, sizeof(all), "{\"LayersIDs\":[");
+    for (int i = 0; i < LAYERS; i++) {
+        snprintf(post, sizeof(post), "{\"ID\":\"m%d\",\"Path\":\"%s/base\"}", i, t->dir);
+        CHECK_NUM(post_within(t, "/v1/layers", str_from(post), 64 * KIB * KIB), 201);
+        len += (size_t)snprintf(all + len, sizeof(all) - len, "%s\"m%d\"", i == 0 ? "" : ",", i);
+    }
+    snprintf(all + len, sizeof(all) - len, "]}");
+    for (size_t i = 0; i < ARRAY_COUNT(paths); i++) {
+        CHECK_CASE("the memory of one layer does for %d: %s", LAYERS, paths[i])
+        {
+            size_t enough = 4 * KIB;
+            while (enough < KIB * KIB && post_within(t, paths[i], str_from(one), enough) != 200) {
+                enough += 4 * KIB;
+            }
+            CHECK_NUM(post_within(t, paths[i], str_from(one), enough), 200);
+            CHECK_NUM(post_within(t, paths[i], str_from(all), enough + 64 * KIB), 200);
+        }
+    }
+}
+
 int main(int argc, char **argv)
 {
     struct test_service t;
@@ -297,6 +337,7 @@ int main(int argc, char **argv)
     test_table(&t, posts, ARRAY_COUNT(posts));
     test_table(&t, judged, ARRAY_COUNT(judged));
     test_table(&t, changes, ARRAY_COUNT(changes));
+    check_memory(&t);
     test_close(&t);
     return check_done();
 }
