@@ -10,6 +10,7 @@
 #include <fcntl.h>
 #include <netinet/tcp.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -191,6 +192,7 @@ int main(int argc, char **argv)
     } else if ((folder = open(argv[2], O_RDONLY | O_DIRECTORY | O_CLOEXEC)) < 0) {
         fail(argv[2]);
     }
+    signal(SIGPIPE, SIG_IGN); /* sendfile has no flag against it */
     listener = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     if (listener < 0 || bind(listener, (struct sockaddr *)&address, len) != 0 ||
         listen(listener, BACKLOG) != 0 ||

@@ -27,11 +27,27 @@ struct search {
     bool other_method;
 };
 
+/* Most routes are told apart by what stands before their first argument. */
+static bool begins_alike(const char *route, str path)
+{
+    size_t i = 0;
+    while (route[i] != '\0' && route[i] != '{') {
+        if (i >= path.len || path.at[i] != route[i]) {
+            return false;
+        }
+        i++;
+    }
+    return true;
+}
+
 /* Does the path fit the route's? `any_case`: but for its arguments, in any letter case. */
 static bool fits(const char *route, str path, bool any_case, str *arguments, size_t *count)
 {
     str pattern = str_from(route), want, got;
     *count = 0;
+    if (!any_case && !begins_alike(route, path)) {
+        return false;
+    }
     for (;;) {
         bool more = str_cut(&pattern, '/', &want);
         if (!more) {

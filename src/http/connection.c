@@ -204,11 +204,15 @@ static void request_fill(struct connection *c, const char *method, struct http_r
     id_choose(c, r);
 }
 
-/* Which of libmicrohttpd's threads this is; they turn up by and by. */
-static unsigned serving_number(struct http_server *s)
+/* Which of libmicrohttpd's threads this is; they turn up by and by. A connection keeps its own. */
+static unsigned serving_number(struct connection *c)
 {
+    struct http_server *s = c->server;
     pthread_t self = pthread_self();
     unsigned i = 0;
+    if (c->serving > 0) {
+        return c->serving - 1;
+    }
     pthread_mutex_lock(&s->lock);
     while (i < s->serving_count && !pthread_equal(s->serving[i], self)) {
         i++;
@@ -217,6 +221,7 @@ static unsigned serving_number(struct http_server *s)
         s->serving[s->serving_count++] = self;
     }
     pthread_mutex_unlock(&s->lock);
+    c->serving = i + 1;
     return i;
 }
 
@@ -266,7 +271,7 @@ static enum MHD_Result answer_timeout(struct connection *c, const char *method)
 static enum MHD_Result answer(struct connection *c, const char *method)
 {
     struct http_server *s = c->server;
-    unsigned number = serving_number(s);
+    unsigned number = serving_number(c);
     struct arena *arena = &s->arenas[number];
     struct arena_mark mark = arena_mark(arena);
     struct http_request request;
@@ -339,14 +344,13 @@ static enum MHD_Result on_head(struct connection *c)
     return fine ? MHD_YES : refuse_framing(c);
 }
 
+/* Under the lock. */
 static void active_count(struct connection *c, bool more)
 {
-    pthread_mutex_lock(&c->server->lock);
     if (c->counted != more) {
         c->counted = more;
         c->server->active += more ? 1U : -1U;
     }
-    pthread_mutex_unlock(&c->server->lock);
 }
 
 enum MHD_Result connection_request(void *server, struct MHD_Connection *mhd, const char *url,
@@ -379,6 +383,7 @@ enum MHD_Result connection_request(void *server, struct MHD_Connection *mhd, con
     struct work *done = c->work;
     bool late = c->out_of_time;
     c->work = NULL;
+    active_count(c, true);
     pthread_mutex_unlock(&c->server->lock);
     if (late) {
         return answer_timeout(c, method);
@@ -386,7 +391,6 @@ enum MHD_Result connection_request(void *server, struct MHD_Connection *mhd, con
     if (done != NULL) {
         return answer_work(c, done);
     }
-    active_count(c, true);
     return answer(c, method);
 }
 
@@ -400,11 +404,14 @@ void connection_completed(void *server, struct MHD_Connection *mhd, void **conte
     if (c == NULL) {
         return;
     }
-    active_count(c, false);
     if (c->body.room > 0) { /* a body's memory does not wait for the next request */
         buf_done(&c->body);
         buf_init(&c->body, c->server->options.body_bytes_max);
     }
-    deadline_set(c, request_deadline(c->server));
+    uint64_t deadline_ns = request_deadline(c->server);
+    pthread_mutex_lock(&c->server->lock);
+    active_count(c, false);
+    c->deadline_ns = deadline_ns;
+    pthread_mutex_unlock(&c->server->lock);
     *context = NULL;
 }

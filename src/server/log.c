@@ -20,6 +20,8 @@ struct log {
     _Atomic enum log_level level;
     pthread_mutex_t lock;
     struct writer out;
+    time_t second; /* that `date` is of */
+    char date[32];
 };
 
 static const struct {
@@ -98,19 +100,33 @@ bool log_wants(const struct log *l, enum log_level level)
     return level <= atomic_load_explicit(&l->level, memory_order_relaxed);
 }
 
-/* "2015-12-17 18:23:25.123456 I | api: text" */
-static bool write_text(struct writer *w, const struct log_event *event, str text)
+/* The date and the time of this second, which many lines have in common; *us behind it. */
+static const char *date_of_now(struct log *l, long *us)
 {
-    static const char letters[] = "CEWNIDT";
     struct timespec now;
     struct tm tm;
-    char date[32] = "";
     clock_gettime(CLOCK_REALTIME, &now);
-    if (localtime_r(&now.tv_sec, &tm) != NULL) {
-        strftime(date, sizeof(date), "%Y-%m-%d %H:%M:%S", &tm);
+    *us = now.tv_nsec / 1000;
+    if (l->date[0] == '\0' || l->second != now.tv_sec) {
+        bool local = l->format == LOG_TEXT; /* as each of Clair's generations did */
+        l->second = now.tv_sec;
+        if ((local ? localtime_r(&now.tv_sec, &tm) : gmtime_r(&now.tv_sec, &tm)) == NULL ||
+            strftime(l->date, sizeof(l->date), "%Y-%m-%d %H:%M:%S", &tm) == 0) {
+            l->date[0] = '\0';
+        }
     }
-    return writer_printf(w, NULL, "%s.%06ld %c | %s: ", date, now.tv_nsec / 1000,
-                         letters[event->level], event->package) &&
+    return l->date;
+}
+
+/* "2015-12-17 18:23:25.123456 I | api: text" */
+static bool write_text(struct log *l, const struct log_event *event, str text)
+{
+    static const char letters[] = "CEWNIDT";
+    struct writer *w = &l->out;
+    long us;
+    const char *date = date_of_now(l, &us);
+    return writer_printf(w, NULL, "%s.%06ld %c | %s: ", date, us, letters[event->level],
+                         event->package) &&
            escape_field(w, text, NULL) && writer_add(w, STR("\n"), NULL);
 }
 
@@ -124,24 +140,19 @@ static bool write_field(struct writer *w, const struct log_field *f)
 }
 
 /* {"Event":…,"Level":…,"Location":…,"Time":…,fields} */
-static bool write_json(struct writer *w, const struct log_event *event, str text)
+static bool write_json(struct log *l, const struct log_event *event, str text)
 {
     static const char *const levels[] = {"fatal", "error", "warning", "info",
                                          "info",  "debug", "debug"};
-    struct timespec now;
-    struct tm tm;
-    char date[32] = "";
-    const char *file = strrchr(event->file, '/');
-    clock_gettime(CLOCK_REALTIME, &now);
-    if (gmtime_r(&now.tv_sec, &tm) != NULL) {
-        strftime(date, sizeof(date), "%Y-%m-%d %H:%M:%S", &tm);
-    }
+    struct writer *w = &l->out;
+    long us;
+    const char *file = strrchr(event->file, '/'), *date = date_of_now(l, &us);
     bool done =
         writer_add(w, STR("{\"Event\":"), NULL) &&
         escape_json(w, event->event != NULL ? str_from(event->event) : text, NULL) &&
         writer_printf(w, NULL, ",\"Level\":\"%s\",\"Location\":\"%s:%d\",\"Time\":\"%s.%06ld\"",
                       levels[event->level], file != NULL ? file + 1 : event->file, event->line,
-                      date, now.tv_nsec / 1000);
+                      date, us);
     for (size_t i = 0; done && i < event->fields_count; i++) {
         done = write_field(w, &event->fields[i]);
     }
@@ -162,8 +173,7 @@ void log_write(struct log *l, const struct log_event *event, const char *fmt, ..
     (void)len;
     pthread_mutex_lock(&l->lock);
     size_t before = l->out.pending.len;
-    bool whole =
-        l->format == LOG_JSON ? write_json(&l->out, event, line) : write_text(&l->out, event, line);
+    bool whole = l->format == LOG_JSON ? write_json(l, event, line) : write_text(l, event, line);
     if (!whole) {
         l->out.pending.len = before; /* no memory: half a line is worse than none */
     }
