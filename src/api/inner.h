@@ -1,6 +1,7 @@
 /* inner.h: the inside of the service, for its own files: service.c (open, seats, health),
  * answers.c (remembered answers), features.c (packages as features), judge.c (which vulnerabilities
- * apply), named.c (vulnerabilities by name), analyse.c (layers that come in). */
+ * apply), judged.h (remembered of packages), named.c (vulnerabilities by name), analyse.c (layers
+ * that come in). */
 #ifndef LIMPID_API_INNER_H
 #define LIMPID_API_INNER_H
 

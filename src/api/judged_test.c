@@ -148,6 +148,32 @@ static void limit(void)
     judged_free(j);
 }
 
+static void memory(void)
+{
+    CHECK_CASE("without memory nothing is kept, or the question fails")
+    {
+        for (int n = 0;; n++) {
+            struct judged *j = table(1 << 20);
+            struct service_vulnerability *found = NULL;
+            struct arena fresh;
+            size_t count = 0;
+            bool known = false;
+            arena_init(&fresh, 1 << 20, "a request");
+            fail_alloc_at(n);
+            judged_keep(j, 1, STR("a"), two, ARRAY_COUNT(two));
+            bool ok = judged_find(j, 1, STR("a"), &fresh, &found, &count, &known, &e);
+            fail_alloc_at(-1);
+            CHECK(ok ? known == (count == 2) : e.kind == ERROR_MEMORY);
+            arena_done(&fresh);
+            judged_free(j);
+            if (!fail_alloc_hit()) {
+                CHECK(ok && known);
+                break;
+            }
+        }
+    }
+}
+
 static void *run(void *table)
 {
     size_t wrong = 0;
@@ -199,6 +225,7 @@ int main(void)
     copies();
     keys();
     limit();
+    memory();
     threads();
     arena_done(&arena);
     return check_done();

@@ -163,7 +163,7 @@ static bool feed_join_all(struct advisories *a, size_t i, int pass, const struct
                           size_t count, struct arena *arena, struct error *e)
 {
     struct feedfile *f;
-    bool found, any = true;
+    bool found = false, any = true;
     if (pass == JOIN_TEXT && (!generation_file(a, i, &f, e) || !feedfile_describes(f, &any, e))) {
         return false;
     }

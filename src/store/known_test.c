@@ -175,6 +175,28 @@ static void vulnerabilities(struct advisories *a)
     }
 }
 
+static void without_memory(struct advisories *a)
+{
+    CHECK_CASE("many at once, and the n-th allocation is refused")
+    {
+        const str ids[] = {STR("CVE-2014-0163"), STR("CVE-2014-0160"), STR("CVE-2014-0162")};
+        struct vulnerability said[ARRAY_COUNT(ids)];
+        for (int n = 0;; n++) {
+            struct arena fresh;
+            arena_init(&fresh, 1 << 20, "a question");
+            fail_alloc_at(n);
+            bool ok = advisories_vulnerabilities(a, ids, ARRAY_COUNT(ids), &fresh, said, &e);
+            fail_alloc_at(-1);
+            CHECK(ok || e.kind == ERROR_MEMORY);
+            arena_done(&fresh);
+            if (!fail_alloc_hit()) {
+                CHECK(ok && said[1].severity == SEVERITY_HIGH);
+                break;
+            }
+        }
+    }
+}
+
 /* How many of the answers to many ids, which are there or not, differ from those to each alone. */
 static size_t differing(struct advisories *a, int count, int step)
 {
@@ -314,6 +336,7 @@ int main(void)
     }
     by_id(a);
     vulnerabilities(a);
+    without_memory(a);
     advisories_close(a);
     store_close(s);
     many();
