@@ -55,7 +55,7 @@ struct judged *judged_new(struct arena *arena, size_t bytes_max, struct error *e
 
 static void entry_release(struct entry *x)
 {
-    if (x != NULL && atomic_fetch_sub(&x->pins, 1) == 1) {
+    if (atomic_fetch_sub(&x->pins, 1) == 1) {
         free(x);
     }
 }
@@ -74,8 +74,8 @@ static void put_first(struct judged *j, struct entry *x)
     j->newest = x;
 }
 
-/* Out of the table, whose pin is given up. */
-static void drop(struct judged *j, struct entry *x)
+/* Out of the table and into `gone`, whose pins, the table's, are given up without the lock. */
+static void drop(struct judged *j, struct entry *x, struct entry **gone)
 {
     struct entry **at = &j->buckets[x->bucket];
     while (*at != x) {
@@ -84,15 +84,28 @@ static void drop(struct judged *j, struct entry *x)
     *at = x->next;
     unlink_use(j, x);
     j->bytes -= x->bytes;
-    entry_release(x);
+    x->next = *gone;
+    *gone = x;
+}
+
+static void release_all(struct entry *gone)
+{
+    while (gone != NULL) {
+        /* the analyzer does not see that each is in the list once */
+        struct entry *next = gone->next; /* NOLINT(clang-analyzer-unix.Malloc) */
+        entry_release(gone);
+        gone = next;
+    }
 }
 
 void judged_free(struct judged *j)
 {
     if (j != NULL) {
+        struct entry *gone = NULL;
         while (j->newest != NULL) {
-            drop(j, j->newest);
+            drop(j, j->newest, &gone);
         }
+        release_all(gone);
         pthread_mutex_destroy(&j->lock);
     }
 }
@@ -221,10 +234,11 @@ bool judged_find(struct judged *j, uint64_t stamp, str key, struct arena *arena,
                  struct service_vulnerability **out, size_t *count, bool *known, struct error *e)
 {
     size_t bucket = (size_t)(map_hash(j->secret, key) % BUCKETS);
+    struct entry *gone = NULL;
     pthread_mutex_lock(&j->lock);
     struct entry *x = find(j, bucket, key);
     if (x != NULL && x->stamp != stamp) {
-        drop(j, x);
+        drop(j, x, &gone);
         x = NULL;
     }
     if (x != NULL) {
@@ -233,6 +247,7 @@ bool judged_find(struct judged *j, uint64_t stamp, str key, struct arena *arena,
         atomic_fetch_add(&x->pins, 1);
     }
     pthread_mutex_unlock(&j->lock);
+    release_all(gone);
     *known = x != NULL;
     *out = NULL;
     *count = 0;
@@ -255,17 +270,19 @@ void judged_keep(struct judged *j, uint64_t stamp, str key, const struct service
     }
     x->stamp = stamp;
     x->bucket = (size_t)(map_hash(j->secret, key) % BUCKETS);
+    struct entry *gone = NULL;
     pthread_mutex_lock(&j->lock);
     struct entry *old = find(j, x->bucket, key);
     if (old != NULL) {
-        drop(j, old);
+        drop(j, old, &gone);
     }
     x->next = j->buckets[x->bucket];
     j->buckets[x->bucket] = x;
     put_first(j, x);
     j->bytes += x->bytes;
-    while (j->bytes > j->bytes_max && j->oldest != NULL) {
-        drop(j, j->oldest);
+    while (j->bytes > j->bytes_max && j->oldest != x) {
+        drop(j, j->oldest, &gone);
     }
     pthread_mutex_unlock(&j->lock);
+    release_all(gone);
 }
