@@ -140,8 +140,9 @@ class Service:
             return int(re.search(rf'^{name}:\s+(\d+)', file.read(), re.M)[1]) * 1024
 
     def end(self):
-        self.process.terminate()
-        self.process.wait(60)
+        if self.process.poll() is None:
+            self.process.terminate()
+            self.process.wait(60)
         self.log.close()
 
 

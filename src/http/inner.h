@@ -58,7 +58,7 @@ struct connection {
     struct buf target, body;
     char id[65];
     bool seen, body_too_large, counted;
-    unsigned serving; /* the number of its thread, + 1; 0: not asked yet */
+    unsigned serving;  /* the number of its thread, + 1; 0: not asked yet */
     uint64_t whole_ns; /* when its last byte came */
 
     /* under the lock */

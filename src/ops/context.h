@@ -30,7 +30,7 @@ struct ops_context {
     str as_of;    /* the generation to answer from: its name or a time; empty: the current one */
     unsigned keep_generations; /* + 1; 0: the store's default */
     enum sandbox_mode sandbox;
-    int worker_program; /* a descriptor of the program that workers run; 0: this one */
+    int worker_program;        /* a descriptor of the program that workers run; 0: this one */
     struct progress *progress; /* NULL: nobody wants to know */
     /* A line for people that is no error ("Landlock is not in this kernel; …"); may be NULL. */
     void (*notice)(void *arg, const char *line);
