@@ -79,7 +79,6 @@ static void fill_packages(void)
         "FROM (SELECT i, CAST('package-' || (i % 5000) AS BLOB) n, "
         "CAST('1.2.3-4+deb12u' || i AS BLOB) v FROM s)",
         1, VERSIONS);
-    must(db_exec(g->db, "UPDATE counter SET value = 1000000 WHERE id = 1", &e));
     must(db_exec(g->db, "BEGIN", &e));
     for (int i = 0; i < NAMES; i++) {
         char name[32], sql[200];
@@ -109,7 +108,11 @@ static void fill_layers(long long first, long long count)
     static const char each[] =
         "SELECT i, 1, (i * 7919 + k * 4973) % 50000 + 1, scope FROM s CROSS JOIN k CROSS JOIN z";
     run("layer_package", each, each, first, count);
-    must(db_exec(g->db, "UPDATE counter SET value = (SELECT max(id) FROM layer) WHERE id = 2", &e));
+    must(db_exec(g->db,
+                 is_postgres() ? "SELECT setval('layer_id_seq', (SELECT max(id) FROM layer))"
+                               : "UPDATE counter SET value = (SELECT max(id) FROM layer) "
+                                 "WHERE id = 2",
+                 &e));
     must(db_exec(g->db, "COMMIT", &e));
 }
 

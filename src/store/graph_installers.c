@@ -4,7 +4,7 @@
 /* Who installs a package: of each of its versions, the index of links has the layers in ascending
  * order, and the answer is the first of them all.
  *
- *     versions ─► a page of each one's layers ─► merged ─► enough, up to where all pages reach?
+ *     versions, a page of each one's layers ─► merged ─► enough, up to where all pages reach?
  *                        ▲                                   │ no: of those that do not reach
  *                        └───────────────────────────────────┘ yes: rows of these layers
  *
@@ -33,7 +33,7 @@ struct asking {
     struct graph *g;
     const struct graph_question *q;
     int64_t scope;
-    size_t limit;
+    size_t limit, page; /* layers wanted; links of a version at once */
     struct arena scratch;
     struct version *versions;
     size_t versions_count, versions_room;
@@ -59,6 +59,13 @@ static const struct graph_sql pages = {
     .postgres = "SELECT i.package, i.layer FROM unnest($1, $2) v (package, after) CROSS JOIN "
                 "LATERAL (" PAGE("v.package", "v.after", "$3", "$4") ") i"};
 
+/* Both at once. A version that nobody installs has a layer of NULL. */
+#define FIRST_PAGES(name, hash)                                                                    \
+    "SELECT p.id, i.layer FROM package p LEFT JOIN LATERAL (" PAGE(                                \
+        "p.id", "$3", "$4", "$5") ") i ON true WHERE p." hash " = $1 AND p." name " = $2"
+static const struct graph_sql first_by_name = {.postgres = FIRST_PAGES("name", "name_hash")};
+static const struct graph_sql first_by_source = {.postgres = FIRST_PAGES("source", "source_hash")};
+
 /* All of them. SQLite has no LATERAL, and PostgreSQL would ask its form about each layer. */
 #define ALL(name, hash)                                                                            \
     "SELECT " GRAPH_PACKAGE_COLUMNS "1 FROM package p CROSS JOIN layer_package n CROSS JOIN "      \
@@ -83,28 +90,77 @@ static const struct graph_sql rows = {
                 "CROSS JOIN LATERAL (SELECT * FROM package WHERE id = u.package LIMIT 1) p "
                 "WHERE l.namespace = $3"};
 
+static int by_layer(const void *va, const void *vb)
+{
+    const struct pair *a = va, *b = vb;
+    if (a->layer != b->layer) {
+        return a->layer < b->layer ? -1 : 1;
+    }
+    return a->package < b->package ? -1 : a->package > b->package;
+}
+
 /* -- versions and pages --------------------------------------------------------------------- */
 
+static struct version *version_add(struct asking *a, int64_t package, struct error *e)
+{
+    void *items = a->versions;
+    if (!arena_grow(&a->scratch, &items, a->versions_count, &a->versions_room, sizeof(*a->versions),
+                    e)) {
+        return NULL;
+    }
+    a->versions = items;
+    a->versions[a->versions_count] = (struct version){.package = package, .reached = a->q->after};
+    return &a->versions[a->versions_count++];
+}
+
+static bool pair_add(struct asking *a, struct version *v, int64_t layer, struct error *e)
+{
+    void *items = a->pairs;
+    if (!arena_grow(&a->scratch, &items, a->count, &a->room, sizeof(*a->pairs), e)) {
+        return false;
+    }
+    a->pairs = items;
+    a->pairs[a->count++] = (struct pair){.layer = layer, .package = v->package};
+    v->reached = layer; /* a version's come in ascending order */
+    v->got++;
+    return true;
+}
+
+/* A row of versions and their first pages: a version's come together. */
+static bool first_row(struct asking *a, struct statement *st, struct error *e)
+{
+    int64_t package = db_column_int(st, 0), layer = db_column_int(st, 1);
+    size_t count = a->versions_count;
+    struct version *v = count > 0 ? &a->versions[count - 1] : NULL;
+    if (v == NULL || v->package != package) {
+        v = version_add(a, package, e);
+    }
+    return v != NULL && (layer == 0 || pair_add(a, v, layer, e));
+}
+
+/* On SQLite the versions alone, with nothing read of their layers. */
 static bool versions_find(struct asking *a, struct error *e)
 {
     const struct graph_question *q = a->q;
-    struct statement *st = graph_ask(a->g, q->source ? &versions_by_source : &versions_by_name,
-                                     VALUES(NUMBER(graph_hash(q->name)), BYTES(q->name)), e);
+    bool postgres = graph_is_postgres(a->g);
+    struct graph_value values[] = {NUMBER(graph_hash(q->name)), BYTES(q->name), NUMBER(q->after),
+                                   NUMBER(a->scope), NUMBER(a->page)};
+    const struct graph_sql *sql = postgres ? (q->source ? &first_by_source : &first_by_name)
+                                           : (q->source ? &versions_by_source : &versions_by_name);
+    struct statement *st = graph_ask(a->g, sql, values, postgres ? ARRAY_COUNT(values) : 2, e);
     bool done = st != NULL;
     enum step got;
     while (done && (got = db_step(st, e)) != STEP_END) {
-        void *items = a->versions;
-        done = got == STEP_GOT && arena_grow(&a->scratch, &items, a->versions_count,
-                                             &a->versions_room, sizeof(*a->versions), e);
-        a->versions = items;
-        if (done) {
-            a->versions[a->versions_count++] =
-                (struct version){.package = db_column_int(st, 0), .reached = q->after};
-        }
+        done = got == STEP_GOT &&
+               (postgres ? first_row(a, st, e) : version_add(a, db_column_int(st, 0), e) != NULL);
     }
     if (st != NULL) {
         db_reset(st);
     }
+    for (size_t i = 0; done && postgres && i < a->versions_count; i++) {
+        a->versions[i].ended = a->versions[i].got < a->page;
+    }
+    sort_items(a->pairs, a->count, sizeof(*a->pairs), by_layer);
     a->packages = done ? ARENA_ARRAY(&a->scratch, a->versions_count, int64_t, e) : NULL;
     a->afters = done ? ARENA_ARRAY(&a->scratch, a->versions_count, int64_t, e) : NULL;
     return a->packages != NULL && a->afters != NULL;
@@ -125,20 +181,9 @@ static bool pairs_read(struct asking *a, struct statement *st, struct error *e)
     struct version *v = NULL;
     enum step got;
     while (done && (got = db_step(st, e)) != STEP_END) {
-        void *items = a->pairs;
-        done = got == STEP_GOT &&
-               arena_grow(&a->scratch, &items, a->count, &a->room, sizeof(*a->pairs), e);
-        a->pairs = items;
-        if (!done) {
-            break;
-        }
-        struct pair pair = {.package = db_column_int(st, 0), .layer = db_column_int(st, 1)};
-        v = v != NULL && v->package == pair.package ? v : version_of(a, pair.package);
-        if (v != NULL) {
-            v->reached = pair.layer; /* a version's come in ascending order */
-            v->got++;
-            a->pairs[a->count++] = pair;
-        }
+        int64_t package = got == STEP_GOT ? db_column_int(st, 0) : 0;
+        v = v != NULL && v->package == package ? v : version_of(a, package);
+        done = got == STEP_GOT && (v == NULL || pair_add(a, v, db_column_int(st, 1), e));
     }
     if (st != NULL) {
         db_reset(st);
@@ -147,7 +192,7 @@ static bool pairs_read(struct asking *a, struct statement *st, struct error *e)
 }
 
 /* The next page of each version that does not reach `wanted`. */
-static bool pages_read(struct asking *a, int64_t wanted, size_t size, struct error *e)
+static bool pages_read(struct asking *a, int64_t wanted, struct error *e)
 {
     size_t asked = 0;
     for (size_t i = 0; i < a->versions_count; i++) {
@@ -164,7 +209,7 @@ static bool pages_read(struct asking *a, int64_t wanted, size_t size, struct err
             a,
             graph_ask(a->g, &pages,
                       VALUES(NUMBER_LIST(a->packages, asked), NUMBER_LIST(a->afters, asked),
-                             NUMBER(a->scope), NUMBER(size)),
+                             NUMBER(a->scope), NUMBER(a->page)),
                       e),
             e);
     }
@@ -172,27 +217,18 @@ static bool pages_read(struct asking *a, int64_t wanted, size_t size, struct err
         done = pairs_read(a,
                           graph_ask(a->g, &page,
                                     VALUES(NUMBER(a->packages[i]), NUMBER(a->afters[i]),
-                                           NUMBER(a->scope), NUMBER(size)),
+                                           NUMBER(a->scope), NUMBER(a->page)),
                                     e),
                           e);
     }
     for (size_t i = 0; done && i < asked; i++) {
         struct version *v = version_of(a, a->packages[i]);
-        v->ended = v->got < size;
+        v->ended = v->got < a->page;
     }
     return done;
 }
 
 /* -- merging -------------------------------------------------------------------------------- */
-
-static int by_layer(const void *va, const void *vb)
-{
-    const struct pair *a = va, *b = vb;
-    if (a->layer != b->layer) {
-        return a->layer < b->layer ? -1 : 1;
-    }
-    return a->package < b->package ? -1 : a->package > b->package;
-}
 
 /* The layer with which there are `limit` of them, and how many pairs go so far; INT64_MAX where
  * there are not so many. */
@@ -223,17 +259,13 @@ static bool all_reach(const struct asking *a, int64_t layer)
 /* The first pairs of all, `*count` of them: of `limit` layers, or of all that there are. */
 static bool merge(struct asking *a, size_t *count, struct error *e)
 {
-    size_t share = a->limit / (a->versions_count > 0 ? a->versions_count : 1) * 2;
-    size_t size = share < PAGE_MIN ? PAGE_MIN : share;
-    int64_t wanted = INT64_MAX;
-    size = size < a->limit ? size : a->limit;
-    size = size < PAGE_MAX ? size : PAGE_MAX;
+    int64_t wanted;
     while (!all_reach(a, wanted = enough(a, count))) {
-        if (!pages_read(a, wanted, size, e)) {
+        if (!pages_read(a, wanted, e)) {
             return false;
         }
         sort_items(a->pairs, a->count, sizeof(*a->pairs), by_layer);
-        size = size > PAGE_MAX / 2 ? PAGE_MAX : size * 2;
+        a->page = a->page > PAGE_MAX / 4 ? PAGE_MAX : a->page * 4;
     }
     return true;
 }
@@ -364,7 +396,12 @@ bool graph_installers(struct graph *g, const struct graph_question *q, struct ar
                       const struct graph_package **out, size_t *count, struct error *e)
 {
     struct graph_reading r = {0};
-    struct asking a = {.g = g, .q = q, .scope = graph_hash(q->namespace_), .limit = q->limit};
+    struct asking a = {.g = g,
+                       .q = q,
+                       .scope = graph_hash(q->namespace_),
+                       .limit = q->limit,
+                       .page = q->limit / 4 < PAGE_MIN ? PAGE_MIN : q->limit / 4};
+    a.page = a.page < PAGE_MAX ? a.page : PAGE_MAX;
     arena_init(&a.scratch, SCRATCH_BYTES_MAX, "who installs a package");
     bool done = q->limit == 0 ? ask_all(&a, &r, arena, e) : ask(&a, &r, arena, e);
     arena_done(&a.scratch);
