@@ -357,9 +357,18 @@ bool serve_run(const struct serve_options *options, struct error *e)
     } else if (s.log != NULL) {
         LOG(s.log, LOG_CRITICAL, "main", "%s", e->text);
     }
-    if (stop(&s)) {
-        arena_done(&s.arena);
+    if (!stop(&s)) {
+        /* a thread still waits for a database or for its answer, and uses all this: the process
+         * ends under it, without the handlers of libraries that it is in */
+        if (s.log != NULL) {
+            log_flush(s.log);
+        }
+        if (started) {
+            _exit(0);
+        }
+        return false;
     }
+    arena_done(&s.arena);
     log_close(s.log);
     return started;
 }

@@ -15,7 +15,8 @@ struct serve_options {
 };
 
 /* Runs until SIGTERM or SIGINT; SIGHUP reads certificates, tokens and the interval anew.
- * ERROR_USAGE where the configuration is wrong. */
+ * ERROR_USAGE where the configuration is wrong. Ends the process, with status 0, where a thread
+ * cannot be waited for at the end. */
 bool serve_run(const struct serve_options *options, struct error *e) MUST_USE;
 
 #endif
