@@ -257,8 +257,8 @@ static void check_bodies(void)
                         "\"\\ud83d\\u0041\\ude00\\ud83d\",\"\xff\xc3\xa9\xe2\x82\"]")};
         static const char *const want[] = {"\"\\/\b\f\n\r\tA\xc3\xa9\xe2\x82\xac",
                                            "\xf0\x9f\x98\x80",
-                                           "\xef\xbf\xbd"
-                                           "A\xef\xbf\xbd\xef\xbf\xbd",
+                                           ("\xef\xbf\xbd"
+                                            "A\xef\xbf\xbd\xef\xbf\xbd"),
                                            "\xef\xbf\xbd\xc3\xa9\xef\xbf\xbd\xef\xbf\xbd"};
         const struct json_node *node = NULL;
         str why;
