@@ -96,6 +96,7 @@ static void put_text(struct http_response *out, unsigned status, str text)
     struct error unsent;
     out->status = status;
     out->content_type = STR("text/plain; charset=utf-8");
+    (void)http_header_put(out, STR("X-Content-Type-Options"), STR("nosniff"));
     if (!buf_add_str(&out->text, text, &unsent)) {
         out->status = 500;
     }
@@ -130,7 +131,7 @@ static bool tidy(str path, struct arena *arena, str *out)
 }
 
 /* Percent-encodes what no header and no path may have. */
-static bool encode(str path, struct arena *arena, str *out)
+static bool encode(str path, const char *also, struct arena *arena, str *out)
 {
     static const char hex[] = "0123456789ABCDEF";
     struct error unread;
@@ -141,7 +142,7 @@ static bool encode(str path, struct arena *arena, str *out)
     }
     for (size_t i = 0; i < path.len; i++) {
         unsigned char c = (unsigned char)path.at[i];
-        if (c > ' ' && c < 0x7f && strchr("\"%<>?#\\^`{|}", c) == NULL) {
+        if (c > ' ' && c < 0x7f && strchr("\"<>#\\^`{|}", c) == NULL && strchr(also, c) == NULL) {
             to[len++] = (char)c;
         } else {
             to[len++] = '%';
@@ -153,15 +154,15 @@ static bool encode(str path, struct arena *arena, str *out)
     return true;
 }
 
-/* The path as the route spells it. */
-static bool spelled(const struct candidate *c, struct arena *arena, str *out)
+/* The path as the route spells it, and the query as it came. */
+static bool spelled(const struct candidate *c, str query, struct arena *arena, str *out)
 {
     struct error unread;
     struct buf text;
     str pattern = str_from(c->route->path), segment;
     size_t argument = 0;
     bool ok = true;
-    buf_init(&text, API_PATH_BYTES_MAX + 1024);
+    buf_init(&text, 8 * API_PATH_BYTES_MAX);
     (void)str_cut(&pattern, '/', &segment);
     while (ok && pattern.len > 0) {
         if (!str_cut(&pattern, '/', &segment)) {
@@ -173,9 +174,43 @@ static bool spelled(const struct candidate *c, struct arena *arena, str *out)
              buf_add_str(&text, is_argument ? c->arguments[argument] : segment, &unread);
         argument += is_argument;
     }
-    ok = ok && encode(buf_str(&text), arena, out);
+    str asked;
+    ok = ok && encode(buf_str(&text), "%?", arena, out);
+    if (ok && query.len > 0) {
+        text.len = 0;
+        ok = encode(query, "", arena, &asked) && buf_add_str(&text, *out, &unread) &&
+             buf_add_char(&text, '?', &unread) && buf_add_str(&text, asked, &unread) &&
+             arena_str(arena, buf_str(&text), out, &unread);
+    }
     buf_done(&text);
     return ok;
+}
+
+static bool put_attribute(struct http_response *out, str text, struct error *e)
+{
+    str before;
+    while (str_cut(&text, '&', &before)) {
+        if (!buf_add_str(&out->text, before, e) || !buf_add_str(&out->text, STR("&amp;"), e)) {
+            return false;
+        }
+    }
+    return buf_add_str(&out->text, text, e);
+}
+
+/* What Go's servers sent with a redirect: a page for a GET, nothing for others. */
+static void put_redirect(struct http_response *out, bool get, str location)
+{
+    struct error unsent;
+    out->status = get ? 301 : 307;
+    if (get) {
+        out->content_type = STR("text/html; charset=utf-8");
+        /* it was encoded: nothing in it ends the attribute */
+        if (!buf_add_str(&out->text, STR("<a href=\""), &unsent) ||
+            !put_attribute(out, location, &unsent) ||
+            !buf_add_str(&out->text, STR("\">Moved Permanently</a>.\n\n"), &unsent)) {
+            out->text.len = 0;
+        }
+    }
 }
 
 /* A path with other slashes or letters than a route's leads there, as Clair's router did. */
@@ -194,9 +229,9 @@ static bool redirect(enum api_port port, enum dialect dialect, const struct http
             c.route = &api->routes[k];
             if (str_eq(str_from(c.route->method), request->method) &&
                 fits(c.route->path, clean, true, c.arguments, &c.count) &&
-                spelled(&c, arena, &location) && http_header_put(out, STR("Location"), location)) {
-                put_text(out, get ? 301 : 307,
-                         get ? STR("Moved Permanently\n") : STR("Temporary Redirect\n"));
+                spelled(&c, request->query, arena, &location) &&
+                http_header_put(out, STR("Location"), location)) {
+                put_redirect(out, get, location);
                 return true;
             }
         }

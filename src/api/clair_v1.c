@@ -69,22 +69,14 @@ bool v1_flag(struct api_call *call, const char *name)
     return http_query(call->request->query, name, call->arena, &value, &present, &e) && present;
 }
 
-static bool envelope_of(const struct json_node *body, const char *key, const struct json_node **out,
-                        str *why)
-{
-    if (body->kind != JSON_OBJECT && body->kind != JSON_NULL) {
-        *why = STR("json: cannot unmarshal a value of another type into an object");
-        return false;
-    }
-    return body_object(body, key, out, why);
-}
-
-bool v1_envelope(struct api_call *call, const char *key, const struct json_node **out)
+bool v1_envelope(struct api_call *call, const struct body_shape *shape, const char *key,
+                 const struct json_node **out)
 {
     const struct json_node *body;
     str why;
     *out = NULL;
-    if (!body_read(call->request, call->arena, &body, &why) || !envelope_of(body, key, out, &why)) {
+    if (!body_read(call->request, call->arena, &body, &why) ||
+        !body_fits(body, shape, call->arena, &why) || !body_object(body, key, out, &why)) {
         v1_message(call, 400, why);
         return false;
     }
@@ -110,10 +102,6 @@ static bool read_headers(const struct json_node *layer, struct arena *arena,
         return false;
     }
     for (const struct json_node *n = headers->first; n != NULL; n = n->next) {
-        if (n->kind != JSON_STRING && n->kind != JSON_NULL) {
-            *why = STR("json: cannot unmarshal a value of another type into a header");
-            return false;
-        }
         list[post->headers_count++] = (struct service_header){
             .name = n->key, .value = n->kind == JSON_STRING ? n->text : STR_NONE};
     }
@@ -210,7 +198,8 @@ static bool layer_post(struct api_call *call)
     if (!is_mine(call, body)) {
         return false;
     }
-    if (!readable || !envelope_of(body, "Layer", &layer, &why) ||
+    if (!readable || !body_fits(body, &v1_layer_envelope, call->arena, &why) ||
+        !body_object(body, "Layer", &layer, &why) ||
         (layer != NULL && !read_layer(layer, call->arena, &post, &why))) {
         return v1_message(call, 400, why);
     }

@@ -1,10 +1,12 @@
 /* clair_v1.h: what the files of the API of 2016–2019 share: clair_v1.c (routes, layers),
- * clair_v1_named.c (vulnerabilities), clair_v1_fixes.c, clair_v1_notes.c (notifications). */
+ * clair_v1_named.c (vulnerabilities), clair_v1_fixes.c, clair_v1_notes.c (notifications),
+ * clair_v1_pages.c, clair_v1_shapes.c (types of bodies). */
 #ifndef LIMPID_API_CLAIR_V1_H
 #define LIMPID_API_CLAIR_V1_H
 
 #include "api/api.h"
 #include "api/body.h"
+#include "api/body_shape.h"
 #include "api/say.h"
 
 /* {"Error":{"Message":"…"}}; always true, for handlers to return. */
@@ -20,9 +22,12 @@ bool v1_end(struct api_call *call, struct say *s, unsigned status);
 /* An answer without a body. */
 bool v1_empty(struct api_call *call, unsigned status);
 
+extern const struct body_shape v1_layer_envelope, v1_vulnerability_envelope, v1_feature_envelope;
+
 /* Opens the body's object and its one member `key`: an object, or NULL where there is none. False:
  * answered with 400. */
-bool v1_envelope(struct api_call *call, const char *key, const struct json_node **out);
+bool v1_envelope(struct api_call *call, const struct body_shape *shape, const char *key,
+                 const struct json_node **out);
 
 /* `limit` and `page` of the query, as Clair checks them. False: answered. */
 struct v1_page {
@@ -43,7 +48,7 @@ void v1_say_fix(struct say *s, str os, const struct graph_fix *f);
 
 /* A feature of a request, checked: NULL, or what is wrong with it. */
 struct v1_feature {
-    str name, os, format, version;
+    str name, os, format, version, added_by;
 };
 bool v1_read_feature(const struct json_node *node, struct v1_feature *out, str *why) MUST_USE;
 const char *v1_feature_fault(const struct v1_feature *f);

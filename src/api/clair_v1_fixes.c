@@ -64,7 +64,7 @@ bool v1_fix_put(struct api_call *call)
     struct service_vulnerability old;
     struct v1_feature f;
     str why;
-    if (!v1_envelope(call, "Feature", &node)) {
+    if (!v1_envelope(call, &v1_feature_envelope, "Feature", &node)) {
         return true;
     }
     if (node == NULL) {

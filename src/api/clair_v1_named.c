@@ -3,8 +3,6 @@
 
 #include "api/clair_v1.h"
 #include "api/clair_version.h"
-#include "api/page_token.h"
-#include "base/clock.h"
 #include "base/map.h"
 #include "base/num.h"
 
@@ -58,81 +56,6 @@ void v1_say_vulnerability(struct say *s, const char *key, const struct service_v
         say_close(s);
     }
     say_close(s);
-}
-
-/* -- pages ---------------------------------------------------------------------------------- */
-
-static bool digits_only(str s)
-{
-    for (size_t i = 0; i < s.len; i++) {
-        if (s.at[i] < '0' || s.at[i] > '9') {
-            return false;
-        }
-    }
-    return s.len > 0;
-}
-
-/* Go's strconv.Atoi. */
-static const char *read_limit(str text, int64_t *out)
-{
-    bool minus = text.len > 0 && text.at[0] == '-';
-    str digits = minus || (text.len > 0 && text.at[0] == '+') ? str_slice(text, 1, text.len) : text;
-    uint64_t value = 0;
-    if (!digits_only(digits)) {
-        return "invalid syntax";
-    }
-    if (!num_parse(digits, 10, INT64_MAX, &value)) {
-        return "value out of range";
-    }
-    *out = minus ? -(int64_t)value : (int64_t)value;
-    return NULL;
-}
-
-bool v1_page(struct api_call *call, bool negative, struct v1_page *out)
-{
-    struct error e;
-    str limit, token, text;
-    bool present;
-    *out = (struct v1_page){.limit = 0};
-    if (!http_query(call->request->query, "limit", call->arena, &limit, &present, &e)) {
-        v1_error(call, &e);
-        return false;
-    }
-    if (!present) {
-        v1_message(call, 400, STR("must provide limit query parameter"));
-        return false;
-    }
-    const char *fault = read_limit(limit, &out->limit);
-    if (fault != NULL) {
-        if (arena_printf(call->arena, &text, &e,
-                         "invalid limit format: strconv.Atoi: parsing \"" STR_FMT "\": %s",
-                         STR_ARG(limit), fault)) {
-            v1_message(call, 400, text);
-        } else {
-            v1_error(call, &e);
-        }
-        return false;
-    }
-    if (out->limit < 0 && !negative) {
-        v1_message(call, 400, STR("limit value should not be less than zero"));
-        return false;
-    }
-    if (!http_query(call->request->query, "page", call->arena, &token, &out->has_page, &e)) {
-        v1_error(call, &e);
-        return false;
-    }
-    if (out->has_page && !page_token_read(service_page_key(call->service), token, clock_now_s(),
-                                          call->arena, &out->text)) {
-        v1_message(call, 400, STR("invalid page format: invalid or expired pagination token"));
-        return false;
-    }
-    return true;
-}
-
-bool v1_token(struct api_call *call, str text, str *out, struct error *e)
-{
-    return page_token_make(service_page_key(call->service), text, clock_now_s(), call->arena, out,
-                           e);
 }
 
 /* -- the list ------------------------------------------------------------------------------- */
@@ -220,14 +143,11 @@ bool v1_vulnerabilities(struct api_call *call)
 bool v1_read_feature(const struct json_node *node, struct v1_feature *out, str *why)
 {
     *out = (struct v1_feature){.name = STR_NONE};
-    if (node->kind != JSON_OBJECT && node->kind != JSON_NULL) {
-        *why = STR("json: cannot unmarshal a value of another type into a feature");
-        return false;
-    }
     return body_str(node, "Name", &out->name, why) &&
            body_str(node, "NamespaceName", &out->os, why) &&
            body_str(node, "VersionFormat", &out->format, why) &&
-           body_str(node, "Version", &out->version, why);
+           body_str(node, "Version", &out->version, why) &&
+           body_str(node, "AddedBy", &out->added_by, why);
 }
 
 const char *v1_feature_fault(const struct v1_feature *f)
@@ -248,6 +168,7 @@ void v1_say_feature(struct say *s, const char *key, const struct v1_feature *f)
     say_str_if(s, "NamespaceName", f->os);
     say_str_if(s, "VersionFormat", f->format);
     say_str_if(s, "Version", f->version);
+    say_str_if(s, "AddedBy", f->added_by);
     say_close(s);
 }
 
@@ -274,11 +195,13 @@ static bool read_metadata(struct api_call *call, const struct json_node *node, s
         return true;
     }
     buf_init(&text, BODY_BYTES_MAX * 2);
-    bool ok = body_text(metadata, &text, &e) &&
+    bool ok = body_text(metadata, call->arena, &text, &e) &&
               arena_str(call->arena, buf_str(&text), &out->metadata, &e);
     buf_done(&text);
     if (!ok) {
-        *why = STR("json: Metadata is too deep");
+        *why = e.kind == ERROR_FORMAT
+                   ? STR("json: cannot unmarshal a number of Metadata into a float64")
+                   : STR("json: Metadata is too deep");
     }
     return ok;
 }
@@ -313,7 +236,7 @@ static bool read_posted(struct api_call *call, struct posted *out)
     const struct json_node *node;
     str why;
     *out = (struct posted){.name = STR_NONE};
-    if (!v1_envelope(call, "Vulnerability", &node)) {
+    if (!v1_envelope(call, &v1_vulnerability_envelope, "Vulnerability", &node)) {
         return false;
     }
     if (node == NULL) {
@@ -410,6 +333,10 @@ static bool take_fixes(struct api_call *call, struct graph *graph, const struct 
         bool exists = false;
         if (f->os.len > 0 && !str_eq(f->os, p->os)) {
             v1_message(call, 400, STR(OTHER_NAMESPACE));
+            return false;
+        }
+        if (f->name.len == 0) {
+            v1_message(call, 400, STR("could not find/insert invalid Feature"));
             return false;
         }
         /* as Clair, which took the format of a known feature from a namespace without one */

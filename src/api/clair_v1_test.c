@@ -30,7 +30,21 @@ static const struct ask layers[] = {
      ERR("failed to provide layer")},
     {"names outside", "POST", "/v1/layers", "{\"Name\":\"a\",\"Path\":\"b\"}", 400,
      ERR("failed to provide layer")},
-    {"a wrong type", "POST", "/v1/layers", "{\"Layer\":{\"Name\":1}}", 400, NULL},
+    {"a wrong type", "POST", "/v1/layers", "{\"Layer\":{\"Name\":1}}", 400,
+     ERR("json: cannot unmarshal number into Go struct field Layer.Layer.Name of type string")},
+    {"a wrong type of what is not used", "POST", "/v1/layers",
+     "{\"Layer\":{\"Name\":\"a\",\"IndexedByVersion\":\"3\"}}", 400,
+     ERR("json: cannot unmarshal string into Go struct field Layer.Layer.IndexedByVersion of type "
+         "int")},
+    {"a header that is no string", "POST", "/v1/layers",
+     "{\"Layer\":{\"Name\":\"a\",\"Headers\":{\"a\":1}}}", 400,
+     ERR("json: cannot unmarshal number into Go struct field Layer.Layer.Headers of type string")},
+    {"of equal names the last", "POST", "/v1/layers",
+     "{\"Layer\":{\"Name\":\"a\"},\"Error\":null,\"Layer\":null}", 400,
+     ERR("failed to provide layer")},
+    {"more after the value", "POST", "/v1/layers", "{}}", 400, ERR("failed to provide layer")},
+    {"a text that is no UTF-8", "POST", "/v1/layers", "{\"x\":\"\xff\"}", 400,
+     ERR("failed to provide layer")},
     {"no name", "POST", "/v1/layers", LAYER("", "$/base", DOCKER), 400,
      ERR("could not process a layer which does not have a name")},
     {"no path", "POST", "/v1/layers", LAYER("a", "", DOCKER), 400,
@@ -116,13 +130,20 @@ static const struct ask vulnerabilities[] = {
      400,
      ERR("could not insert an invalid vulnerability that contains FixedIn FeatureVersion that are "
          "not in the same namespace as the Vulnerability")},
+    {"a feature without a name", "POST", D8,
+     VULNERABILITY("a", "Low",
+                   ",\"FixedIn\":[{\"NamespaceName\":\"debian:8\",\"VersionFormat\":\"dpkg\","
+                   "\"Version\":\"1\"}]"),
+     400, ERR("could not find/insert invalid Feature")},
+    {"a number that is too large", "POST", D8,
+     VULNERABILITY("a", "Low", ",\"Metadata\":{\"a\":1e400}"), 400, NULL},
     {"one", "POST", "/v1/namespaces/other/vulnerabilities",
      VULNERABILITY("a", "high",
                    ",\"Metadata\":{\"NVD\":{\"CVSSv2\":{\"Score\":7.50}}},\"FixedIn\":[" FIXED(
                        "glibc", "2.20") "," FIXED("bash", "None") "]"),
      201,
      "{\"Vulnerability\":{\"Name\":\"a\",\"NamespaceName\":\"debian:8\",\"Severity\":\"high\","
-     "\"Metadata\":{\"NVD\":{\"CVSSv2\":{\"Score\":7.50}}},\"FixedIn\":[" FIXED(
+     "\"Metadata\":{\"NVD\":{\"CVSSv2\":{\"Score\":7.5}}},\"FixedIn\":[" FIXED(
          "glibc", "2.20") "," FIXED("bash", "None") "]}}\n"},
     {"a feature that is known, without its namespace", "POST", D8,
      VULNERABILITY(
@@ -136,17 +157,17 @@ static const struct ask vulnerabilities[] = {
      201, NULL},
     {"one without fixes", "GET", D8 "/a", "", 200,
      "{\"Vulnerability\":{\"Name\":\"a\",\"NamespaceName\":\"debian:8\",\"Severity\":\"High\","
-     "\"Metadata\":{\"NVD\":{\"CVSSv2\":{\"Score\":7.50}}}}}\n"},
+     "\"Metadata\":{\"NVD\":{\"CVSSv2\":{\"Score\":7.5}}}}}\n"},
     {"another namespace has none", "GET", "/v1/namespaces/debian:9/vulnerabilities/a", "", 404,
      ABSENT},
     {"in features", "GET", "/v1/layers/base?vulnerabilities", "", 200,
      "{\"Layer\":{\"Name\":\"base\",\"NamespaceName\":\"debian:8\",\"IndexedByVersion\":3,"
      "\"Features\":[{\"Name\":\"bash\",\"NamespaceName\":\"debian:8\",\"VersionFormat\":\"dpkg\","
      "\"Version\":\"4.3-11\",\"Vulnerabilities\":[{\"Name\":\"a\",\"NamespaceName\":\"debian:8\","
-     "\"Severity\":\"High\",\"Metadata\":{\"NVD\":{\"CVSSv2\":{\"Score\":7.50}}}}],\"AddedBy\":"
+     "\"Severity\":\"High\",\"Metadata\":{\"NVD\":{\"CVSSv2\":{\"Score\":7.5}}}}],\"AddedBy\":"
      "\"base\"},{\"Name\":\"glibc\",\"NamespaceName\":\"debian:8\",\"VersionFormat\":\"dpkg\","
      "\"Version\":\"2.19-18\",\"Vulnerabilities\":[{\"Name\":\"a\",\"NamespaceName\":\"debian:8\","
-     "\"Severity\":\"High\",\"Metadata\":{\"NVD\":{\"CVSSv2\":{\"Score\":7.50}}},\"FixedBy\":"
+     "\"Severity\":\"High\",\"Metadata\":{\"NVD\":{\"CVSSv2\":{\"Score\":7.5}}},\"FixedBy\":"
      "\"2.20\"}],\"AddedBy\":\"base\"}]}}\n"},
     {"again: what it says replaces, fixes are merged", "POST", D8,
      VULNERABILITY("a", "Low",
@@ -334,6 +355,41 @@ static void check_refusals(struct test_service *t)
     }
 }
 
+/* The path that the route has, the query as it came, encoded where no address may have it. */
+static void check_redirects(struct test_service *t)
+{
+    static const struct {
+        const char *method, *path, *location, *body;
+        unsigned status;
+    } cases[] = {
+        {"GET", "/v1//namespaces/d:8/vulnerabilities/?limit=2&page=a%2Bb",
+         "/v1/namespaces/d:8/vulnerabilities?limit=2&page=a%2Bb",
+         "<a href=\"/v1/namespaces/d:8/vulnerabilities?limit=2&amp;page=a%2Bb\">Moved "
+         "Permanently</a>.\n\n",
+         301},
+        {"GET", "/v1/layers/a%3Fb%25/?x=\"<>\r\n", "/v1/layers/a%3Fb%25?x=%22%3C%3E%0D%0A", NULL,
+         301},
+        {"POST", "/v1/layers/?x", "/v1/layers?x", "", 307},
+    };
+    for (size_t i = 0; i < ARRAY_COUNT(cases); i++) {
+        CHECK_CASE("%s %s is somewhere else", cases[i].method, cases[i].path)
+        {
+            struct arena arena;
+            struct http_response out;
+            arena_init(&arena, 1024 * 1024, "a request");
+            test_request(t, API_PORT_MAIN, cases[i].method, cases[i].path, STR_NONE, &arena, &out);
+            CHECK_NUM(out.status, cases[i].status);
+            CHECK(out.headers_count == 1 && str_eq(out.headers[0].name, STR("Location")));
+            CHECK_STR(out.headers[0].value, str_from(cases[i].location));
+            if (cases[i].body != NULL) {
+                CHECK_STR(test_body(&out), str_from(cases[i].body));
+            }
+            test_free(&out);
+            arena_done(&arena);
+        }
+    }
+}
+
 int main(int argc, char **argv)
 {
     struct test_service t;
@@ -357,6 +413,7 @@ int main(int argc, char **argv)
     check_refusals(&t);
     test_table(&t, fixes, ARRAY_COUNT(fixes));
     check_pages(&t);
+    check_redirects(&t);
     test_close(&t);
     return check_done();
 }

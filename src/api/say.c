@@ -23,6 +23,15 @@ static size_t character_bytes(str rest)
     return 0;
 }
 
+/* What Go's encoder writes as an escape: control characters, and what would end a script. */
+static bool is_escaped(unsigned char c, str rest)
+{
+    if (c >= 0x80) {
+        return str_starts(rest, STR("\xe2\x80\xa8")) || str_starts(rest, STR("\xe2\x80\xa9"));
+    }
+    return c < ' ' || c == 0x7f || c == '"' || c == '\\' || c == '<' || c == '>' || c == '&';
+}
+
 static void put_quoted(struct say *s, str text)
 {
     static const char hex[] = "0123456789abcdef";
@@ -30,16 +39,23 @@ static void put_quoted(struct say *s, str text)
     put(s, STR("\""));
     for (size_t i = 0; i < text.len;) {
         unsigned char c = (unsigned char)text.at[i];
-        size_t bytes = c < 0x80 ? 1 : character_bytes(str_slice(text, i, text.len));
-        if (bytes > 0 && c >= ' ' && c != '"' && c != '\\' && c != 0x7f) {
+        str rest = str_slice(text, i, text.len);
+        size_t bytes = c < 0x80 ? 1 : character_bytes(rest);
+        if (bytes > 0 && !is_escaped(c, rest)) {
             i += bytes;
             continue;
         }
         put(s, str_slice(text, from, i));
         if (bytes == 0) {
             put(s, STR("\xef\xbf\xbd"));
-        } else if (c == '"' || c == '\\') {
-            const char pair[] = {'\\', (char)c};
+        } else if (bytes > 1) {
+            put(s, rest.at[2] == '\xa8' ? STR("\\u2028") : STR("\\u2029"));
+            i += bytes - 1;
+        } else if (memchr("\"\\\n\r\t", c, 5) != NULL) {
+            const char pair[] = {'\\', c == '\n'   ? 'n'
+                                       : c == '\r' ? 'r'
+                                       : c == '\t' ? 't'
+                                                   : (char)c};
             put(s, (str){.at = pair, .len = 2});
         } else {
             const char escaped[] = {'\\', 'u', '0', '0', hex[c >> 4], hex[c & 15]};
