@@ -95,11 +95,24 @@ static int package_order(const struct package *a, const struct package *b)
     return order == 0 ? str_cmp(a->arch, b->arch) : order;
 }
 
-/* Does a database of the layer tell the whole list of that package manager? */
+static bool lists_any(const struct inventory *inventory, enum ecosystem ecosystem)
+{
+    for (size_t i = 0; i < inventory->packages_count; i++) {
+        if (inventory->packages[i].package.ecosystem == ecosystem) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Does a database of the layer tell the whole list of that package manager? One without a package,
+ * empty or damaged, takes nothing away, as with Clair. */
 static bool is_whole(const struct layer_content *c, enum ecosystem ecosystem)
 {
-    return (ecosystem == ECOSYSTEM_DEB && c->has_deb && !c->deb_part) ||
-           (ecosystem == ECOSYSTEM_APK && c->has_apk) || (ecosystem == ECOSYSTEM_RPM && c->has_rpm);
+    bool has = (ecosystem == ECOSYSTEM_DEB && c->has_deb && !c->deb_part) ||
+               (ecosystem == ECOSYSTEM_APK && c->has_apk) ||
+               (ecosystem == ECOSYSTEM_RPM && c->has_rpm);
+    return has && lists_any(&c->inventory, ecosystem);
 }
 
 static bool lists_name(const struct inventory *inventory, const struct package *p)
@@ -128,6 +141,8 @@ static MUST_USE bool compare(const struct layer_content *c, const struct graph_p
                              struct error *e)
 {
     const struct inventory *own = &c->inventory;
+    const bool deb = is_whole(c, ECOSYSTEM_DEB), apk = is_whole(c, ECOSYSTEM_APK),
+               rpm = is_whole(c, ECOSYSTEM_RPM);
     size_t i = 0, k = 0;
     *out = (struct change){
         .installed = ARENA_ARRAY(arena, own->packages_count, struct package, e),
@@ -146,7 +161,8 @@ static MUST_USE bool compare(const struct layer_content *c, const struct graph_p
         } else if (order > 0) {
             const struct package *p = &parent[k].package;
             bool replaced = p->ecosystem == ECOSYSTEM_DEB && c->deb_part && lists_name(own, p);
-            if (is_whole(c, p->ecosystem) || replaced) {
+            if ((deb && p->ecosystem == ECOSYSTEM_DEB) || (apk && p->ecosystem == ECOSYSTEM_APK) ||
+                (rpm && p->ecosystem == ECOSYSTEM_RPM) || replaced) {
                 out->removed[out->removed_count++] = *p;
             }
         }

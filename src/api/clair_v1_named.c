@@ -3,6 +3,7 @@
 
 #include "api/clair_v1.h"
 #include "api/clair_version.h"
+#include "api/os_name.h"
 #include "base/map.h"
 #include "base/num.h"
 
@@ -296,24 +297,37 @@ static bool echo(struct api_call *call, const struct posted *p, unsigned status)
     return v1_end(call, &s, status);
 }
 
-static bool feature_exists(struct api_call *call, struct graph *graph, str os, str name,
-                           bool *exists, struct error *e)
+/* Did a layer bring any version of it? */
+static bool is_installed(struct api_call *call, struct graph *graph, str os, str name,
+                         bool *installed, struct error *e)
 {
-    const struct graph_name asked = {.os = os, .name = name};
-    const struct graph_vulnerability *about;
     const struct graph_package *packages;
-    struct graph_question q = {.namespace_ = os, .name = name, .source = true, .limit = 1};
     size_t count;
-    if (!graph_vulnerability_about(graph, &asked, 1, call->arena, &about, &count, e)) {
-        return false;
-    }
-    *exists = count > 0;
-    for (int i = 0; i < 2 && !*exists; i++) {
-        q.source = i == 0;
+    *installed = false;
+    for (int i = 0; i < 2 && !*installed; i++) {
+        const struct graph_question q = {
+            .namespace_ = os, .name = name, .source = i == 0, .limit = 1};
         if (!graph_installers(graph, &q, call->arena, &packages, &count, e)) {
             return false;
         }
-        *exists = count > 0;
+        *installed = count > 0;
+    }
+    return true;
+}
+
+/* The format that all versions of a namespace have; empty where it is unknown yet. */
+static bool format_of(struct graph *graph, str os, struct arena *arena, str *out, struct error *e)
+{
+    const struct graph_namespace *list;
+    size_t count;
+    *out = STR_NONE;
+    if (!graph_namespaces(graph, arena, &list, &count, e)) {
+        return false;
+    }
+    for (size_t i = 0; i < count; i++) {
+        if (str_eq(list[i].os, os)) {
+            *out = list[i].format.len > 0 ? list[i].format : os_version_format(os);
+        }
     }
     return true;
 }
@@ -323,14 +337,15 @@ static bool take_fixes(struct api_call *call, struct graph *graph, const struct 
                        struct graph_fix **out)
 {
     struct error e;
+    str format;
     struct graph_fix *fixes = ARENA_ARRAY(call->arena, p->count, struct graph_fix, &e);
-    if (fixes == NULL) {
+    if (fixes == NULL || !format_of(graph, p->os, call->arena, &format, &e)) {
         v1_error(call, &e);
         return false;
     }
     for (size_t i = 0; i < p->count; i++) {
         const struct v1_feature *f = &p->features[i];
-        bool exists = false;
+        bool installed = false;
         if (f->os.len > 0 && !str_eq(f->os, p->os)) {
             v1_message(call, 400, STR(OTHER_NAMESPACE));
             return false;
@@ -339,12 +354,12 @@ static bool take_fixes(struct api_call *call, struct graph *graph, const struct 
             v1_message(call, 400, STR("could not find/insert invalid Feature"));
             return false;
         }
-        /* as Clair, which took the format of a known feature from a namespace without one */
-        if (f->os.len == 0 && !feature_exists(call, graph, p->os, f->name, &exists, &e)) {
+        /* as Clair, which compared it with all known versions, by the rules of no namespace */
+        if (f->os.len == 0 && !is_installed(call, graph, p->os, f->name, &installed, &e)) {
             v1_error(call, &e);
             return false;
         }
-        if (exists) {
+        if (installed) {
             v1_message(call, 500, STR("unknown version format"));
             return false;
         }
@@ -352,7 +367,7 @@ static bool take_fixes(struct api_call *call, struct graph *graph, const struct 
         fixes[i] = (struct graph_fix){.os = p->os,
                                       .name = f->name,
                                       .version = none ? STR_NONE : str_trim(f->version),
-                                      .format = f->format};
+                                      .format = format.len > 0 ? format : f->format};
     }
     *out = fixes;
     return true;

@@ -70,6 +70,14 @@ static const struct ask layers[] = {
      LAYER("base", "/x", ",\"Format\":\"OCI\",\"ParentName\":\"x\""), 201,
      "{\"Layer\":{\"Name\":\"base\",\"Path\":\"/x\",\"ParentName\":\"x\",\"Format\":\"OCI\","
      "\"IndexedByVersion\":3}}\n"},
+    {"a folder", "POST", "/v1/layers", LAYER("a", "$", DOCKER), 422,
+     ERR("tarutil: could not extract the archive")},
+    {"a child whose database is empty", "POST", "/v1/layers",
+     LAYER("emptied", "$/emptied", DOCKER ",\"ParentName\":\"base\""), 201, NULL},
+    {"keeps what is below", "GET", "/v1/layers/emptied?features", "", 200,
+     "{\"Layer\":{\"Name\":\"emptied\",\"NamespaceName\":\"debian:8\",\"ParentName\":\"base\","
+     "\"IndexedByVersion\":3,\"Features\":[" FEATURE("bash", "4.3-11", "base") "," FEATURE(
+         "glibc", "2.19-18", "base") "]}}\n"},
     {"a child without packages", "POST", "/v1/layers",
      LAYER("empty", "$/empty", DOCKER ",\"ParentName\":\"base\""), 201, NULL},
     {"a grandchild", "POST", "/v1/layers",
@@ -150,6 +158,26 @@ static const struct ask vulnerabilities[] = {
          "b", "Low",
          ",\"FixedIn\":[{\"Name\":\"bash\",\"VersionFormat\":\"dpkg\",\"Version\":\"1\"}]"),
      500, ERR("unknown version format")},
+    {"a feature that vulnerabilities alone know, without its namespace", "POST", D8,
+     VULNERABILITY("b", "Low", ",\"FixedIn\":[" FIXED("mine", "1") "]"), 201, NULL},
+    {"the same feature again", "POST", D8,
+     VULNERABILITY(
+         "b", "Low",
+         ",\"FixedIn\":[{\"Name\":\"mine\",\"VersionFormat\":\"dpkg\",\"Version\":\"2\"}]"),
+     201, NULL},
+    {"no such fix any more", "POST", D8,
+     VULNERABILITY("b", "Low", ",\"FixedIn\":[" FIXED("mine", "#MINV#") "]"), 201, NULL},
+    {"a fix in another format than its namespace's", "POST", D8,
+     VULNERABILITY("f", "Low",
+                   ",\"FixedIn\":[{\"Name\":\"mine\",\"NamespaceName\":\"debian:8\","
+                   "\"VersionFormat\":\"rpm\",\"Version\":\"2\",\"AddedBy\":\"me\"}]"),
+     201,
+     "{\"Vulnerability\":{\"Name\":\"f\",\"NamespaceName\":\"debian:8\",\"Severity\":\"Low\","
+     "\"FixedIn\":[{\"Name\":\"mine\",\"NamespaceName\":\"debian:8\",\"VersionFormat\":\"rpm\","
+     "\"Version\":\"2\",\"AddedBy\":\"me\"}]}}\n"},
+    {"is shown in its namespace's", "GET", D8 "/f/fixes", "", 200,
+     "{\"Features\":[" FIXED("mine", "2") "]}\n"},
+    {"and deleted", "DELETE", D8 "/f", "", 200, ""},
     {"a feature that is not known", "POST", D8,
      VULNERABILITY(
          "b", "Low",
@@ -408,6 +436,7 @@ int main(int argc, char **argv)
                "Package: curl\nStatus: install ok installed\nVersion: zz\n");
     test_layer(&t, "alpine", "ID=alpine\nVERSION_ID=3.18.4\n", "");
     test_layer(&t, "empty", "", "");
+    test_layer(&t, "emptied", "", " ");
     test_table(&t, layers, ARRAY_COUNT(layers));
     test_table(&t, vulnerabilities, ARRAY_COUNT(vulnerabilities));
     check_refusals(&t);

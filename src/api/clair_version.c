@@ -7,11 +7,17 @@ static bool is_digit(char c)
     return c >= '0' && c <= '9';
 }
 
-/* Letters of any script are letters: bytes above 0x7f pass. */
+/* Clair took each byte for a character of Latin-1, whose letters are letters. */
+static bool is_letter(char c)
+{
+    unsigned char u = (unsigned char)c;
+    return (u >= 'a' && u <= 'z') || (u >= 'A' && u <= 'Z') || u == 0xaa || u == 0xb5 ||
+           u == 0xba || (u >= 0xc0 && u != 0xd7 && u != 0xf7);
+}
+
 static bool is_allowed(char c, const char *symbols)
 {
-    bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c & 0x80) != 0;
-    return is_digit(c) || letter || (c != '\0' && strchr(symbols, c) != NULL);
+    return is_digit(c) || is_letter(c) || (c != '\0' && strchr(symbols, c) != NULL);
 }
 
 static bool all_allowed(str s, const char *symbols)

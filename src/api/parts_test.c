@@ -35,6 +35,11 @@ static const struct {
     {"1:-1", "No version", "No version"},
     {"1 2", "invalid character in version", "invalid character in version"},
     {"1-2 3", "invalid character in revision", "invalid character in revision"},
+    /* bytes are characters of Latin-1: the second one of an e with an acute is none of its letters
+     */
+    {"1\xc3\xa9", "invalid character in version", "invalid character in version"},
+    {"1\xc3\xaa", NULL, NULL},
+    {"1-\xc3\x97", "invalid character in revision", "invalid character in revision"},
     {"1-2:3", "epoch in version is not a number", "epoch in version is not a number"},
 };
 

@@ -150,6 +150,9 @@ static enum layer_outcome open_file(const struct layer_source *source, struct ar
         error_sys(e, errno, "'%s'", resolved);
         return LAYER_ABSENT;
     }
+    if (S_ISDIR(st->st_mode)) {
+        return fail(e, LAYER_NO_ARCHIVE, ERROR_FORMAT, "it is a folder");
+    }
     if (!S_ISREG(st->st_mode)) {
         return fail(e, LAYER_ABSENT, ERROR_ABSENT, "it is no regular file");
     }
