@@ -157,6 +157,17 @@ static bool analysed(struct api_call *call, enum analysis outcome, const struct 
     return answer_message(call, store ? 503 : 500, str_from(e->text));
 }
 
+bool read_body(struct api_call *call, const struct body_shape *shape, const struct json_node **out)
+{
+    str why;
+    if (!body_read(call->request, call->arena, out, &why) ||
+        !body_fits(*out, shape, call->arena, &why)) {
+        answer_message(call, 415, why);
+        return false;
+    }
+    return true;
+}
+
 /* A body with "Layer" and without "ID" is that of 2016. */
 static bool is_mine(struct api_call *call, const struct json_node *body)
 {
@@ -166,6 +177,14 @@ static bool is_mine(struct api_call *call, const struct json_node *body)
     }
     return body_member(body, "Layer") == NULL && here;
 }
+
+static const struct body_field layer_fields[] = {
+    {"ID", BODY_STRING, NULL},
+    {"Path", BODY_STRING, NULL},
+    {"ParentID", BODY_STRING, NULL},
+};
+static const struct body_shape layer_shape = {"logic", "POSTLayersParameters", layer_fields,
+                                              ARRAY_COUNT(layer_fields)};
 
 static bool layer_post(struct api_call *call)
 {
@@ -177,12 +196,8 @@ static bool layer_post(struct api_call *call)
     if (!is_mine(call, body)) {
         return false;
     }
-    if (readable && body->kind != JSON_OBJECT && body->kind != JSON_NULL) {
-        readable = false;
-        why = STR("json: cannot unmarshal a value of another type into an object");
-    }
-    if (!readable || !body_str(body, "ID", &post.name, &why) ||
-        !body_str(body, "Path", &post.path, &why) ||
+    if (!readable || !body_fits(body, &layer_shape, call->arena, &why) ||
+        !body_str(body, "ID", &post.name, &why) || !body_str(body, "Path", &post.path, &why) ||
         !body_str(body, "ParentID", &post.parent, &why)) {
         return answer_message(call, 415, why);
     }
@@ -433,6 +448,10 @@ static bool batch_says(struct api_call *call, const str *ids, size_t count, unsi
     return true;
 }
 
+static const struct body_field batch_fields[] = {{"LayersIDs", BODY_STRINGS, NULL}};
+static const struct body_shape batch_shape = {"logic", "POSTBatchLayersVulnerabilitiesParameters",
+                                              batch_fields, ARRAY_COUNT(batch_fields)};
+
 static bool batch(struct api_call *call)
 {
     const struct json_node *body;
@@ -440,11 +459,12 @@ static bool batch(struct api_call *call)
     size_t count;
     struct error e;
     struct say s;
-    str why = STR("json: cannot unmarshal a value of another type into an object");
+    str why;
     unsigned minimum;
-    if (!body_read(call->request, call->arena, &body, &why) ||
-        (body->kind != JSON_OBJECT && body->kind != JSON_NULL) ||
-        !body_strings(body, "LayersIDs", call->arena, &ids, &count, &why)) {
+    if (!read_body(call, &batch_shape, &body)) {
+        return true;
+    }
+    if (!body_strings(body, "LayersIDs", call->arena, &ids, &count, &why)) {
         return answer_message(call, 415, why);
     }
     if (count == 0) {

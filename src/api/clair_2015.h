@@ -4,6 +4,7 @@
 #define LIMPID_API_CLAIR_2015_H
 
 #include "api/api.h"
+#include "api/body_shape.h"
 #include "api/say.h"
 
 /* {"Message":"…"}; always true, for handlers to return. */
@@ -18,6 +19,9 @@ bool say_end(struct api_call *call, struct say *s, unsigned status);
 
 /* An answer without a body. */
 bool answer_empty(struct api_call *call, unsigned status);
+
+/* The body's object, or null, of these types. False: answered with 415. */
+bool read_body(struct api_call *call, const struct body_shape *shape, const struct json_node **out);
 
 /* The place of a priority in ascending order; false where it is none. */
 bool priority_rank(str priority, unsigned *rank) MUST_USE;

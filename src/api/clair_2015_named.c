@@ -48,10 +48,6 @@ static bool read_version(const struct json_node *package, str *version, bool *ha
     if (n == NULL) {
         return true;
     }
-    if (n->kind != JSON_STRING && n->kind != JSON_NULL) {
-        *why = STR("json: cannot unmarshal a value of another type into a version");
-        return false;
-    }
     str text = n->kind == JSON_STRING ? str_trim(n->text) : STR_NONE;
     const char *fault = clair_version_fault(text, true);
     if (fault != NULL) {
@@ -62,14 +58,29 @@ static bool read_version(const struct json_node *package, str *version, bool *ha
     return true;
 }
 
+/* BeforeVersion is not here: what is no string is an empty version. */
+static const struct body_field package_fields[] = {
+    {"OS", BODY_STRING, NULL},
+    {"Name", BODY_STRING, NULL},
+    {"AllVersions", BODY_BOOL, NULL},
+};
+static const struct body_shape package_shape = {"database", "AbstractPackage", package_fields,
+                                                ARRAY_COUNT(package_fields)};
+
+static const struct body_field vulnerability_fields[] = {
+    {"ID", BODY_STRING, NULL},
+    {"Link", BODY_STRING, NULL},
+    {"Priority", BODY_STRING, NULL},
+    {"Description", BODY_STRING, NULL},
+    {"AffectedPackages", BODY_STRUCTS, &package_shape},
+};
+static const struct body_shape vulnerability_shape = {
+    "database", "AbstractVulnerability", vulnerability_fields, ARRAY_COUNT(vulnerability_fields)};
+
 static bool read_package(const struct json_node *node, struct posted *out, str *why)
 {
     struct graph_fix fix = {.format = STR_NONE};
     bool all = false, has = false;
-    if (node->kind != JSON_OBJECT && node->kind != JSON_NULL) {
-        *why = STR("json: cannot unmarshal a value of another type into a package");
-        return false;
-    }
     if (!body_str(node, "OS", &fix.os, why) || !body_str(node, "Name", &fix.name, why) ||
         !body_bool(node, "AllVersions", &all, why) ||
         !read_version(node, &fix.version, &has, why)) {
@@ -90,9 +101,8 @@ static bool read_posted(struct api_call *call, struct posted *out, str *why)
     const struct json_node *body, *packages = NULL;
     struct error e;
     *out = (struct posted){.name = STR_NONE};
-    *why = STR("json: cannot unmarshal a value of another type into an object");
     if (!body_read(call->request, call->arena, &body, why) ||
-        (body->kind != JSON_OBJECT && body->kind != JSON_NULL) ||
+        !body_fits(body, &vulnerability_shape, call->arena, why) ||
         !body_str(body, "ID", &out->name, why) || !body_str(body, "Link", &out->link, why) ||
         !body_str(body, "Priority", &out->priority, why) ||
         !body_str(body, "Description", &out->description, why) ||
@@ -325,6 +335,11 @@ static bool is_vulnerable(const struct layer_view *view, str name)
     return false;
 }
 
+static const struct body_field affected_fields[] = {{"LayersIDs", BODY_STRINGS, NULL}};
+static const struct body_shape affected_shape = {"logic",
+                                                 "POSTVulnerabilitiesAffectedLayersParameters",
+                                                 affected_fields, ARRAY_COUNT(affected_fields)};
+
 bool vulnerability_affected(struct api_call *call)
 {
     const struct json_node *body;
@@ -335,10 +350,11 @@ bool vulnerability_affected(struct api_call *call)
     struct error e;
     struct say s;
     bool found;
-    str why = STR("json: cannot unmarshal a value of another type into an object");
-    if (!body_read(call->request, call->arena, &body, &why) ||
-        (body->kind != JSON_OBJECT && body->kind != JSON_NULL) ||
-        !body_strings(body, "LayersIDs", call->arena, &ids, &count, &why)) {
+    str why;
+    if (!read_body(call, &affected_shape, &body)) {
+        return true;
+    }
+    if (!body_strings(body, "LayersIDs", call->arena, &ids, &count, &why)) {
         return answer_message(call, 415, why);
     }
     if (count == 0) {

@@ -426,6 +426,26 @@ bool v1_keep(struct api_call *call, const struct graph_vulnerability *v)
     return true;
 }
 
+/* Of one feature twice in a new vulnerability the first counts, as with Clair; in one that is
+ * there the last. */
+static bool keep_first(struct graph_fix *fixes, size_t *count, struct arena *arena, struct error *e)
+{
+    struct map seen;
+    size_t kept = 0;
+    map_init(&seen, arena);
+    for (size_t i = 0; i < *count; i++) {
+        if (map_get(&seen, fixes[i].name) == NULL) {
+            fixes[kept] = fixes[i];
+            if (!map_put(&seen, fixes[kept].name, &fixes[kept], e)) {
+                return false;
+            }
+            kept++;
+        }
+    }
+    *count = kept;
+    return true;
+}
+
 static bool put_posted(struct api_call *call, const struct posted *p, str os, str name,
                        unsigned status)
 {
@@ -445,11 +465,15 @@ static bool put_posted(struct api_call *call, const struct posted *p, str os, st
                                                 name, call->arena, &old, &found, &e)) {
         return v1_error(call, &e);
     }
+    size_t count = p->count;
     if (!take_fixes(call, graph, p, &fixes)) {
         return true;
     }
-    if (!v1_merge(found ? old.fixes : NULL, found ? old.fixes_count : 0, fixes, p->count,
-                  call->arena, &v, &e)) {
+    if (!found && !keep_first(fixes, &count, call->arena, &e)) {
+        return v1_error(call, &e);
+    }
+    if (!v1_merge(found ? old.fixes : NULL, found ? old.fixes_count : 0, fixes, count, call->arena,
+                  &v, &e)) {
         return v1_error(call, &e);
     }
     return !v1_keep(call, &v) || echo(call, p, status);
