@@ -151,12 +151,17 @@ bool v1_read_feature(const struct json_node *node, struct v1_feature *out, str *
            body_str(node, "AddedBy", &out->added_by, why);
 }
 
+static bool is_format(str format)
+{
+    return str_eq(format, STR("dpkg")) || str_eq(format, STR("rpm"));
+}
+
 const char *v1_feature_fault(const struct v1_feature *f)
 {
     if (str_eq(f->version, STR("None"))) {
         return NULL;
     }
-    if (!str_eq(f->format, STR("dpkg")) && !str_eq(f->format, STR("rpm"))) {
+    if (!is_format(f->format)) {
         return "unknown version format";
     }
     return clair_version_fault(f->version, false) == NULL ? NULL : "invalid version";
@@ -350,12 +355,9 @@ static bool take_fixes(struct api_call *call, struct graph *graph, const struct 
             v1_message(call, 400, STR(OTHER_NAMESPACE));
             return false;
         }
-        if (f->name.len == 0) {
-            v1_message(call, 400, STR("could not find/insert invalid Feature"));
-            return false;
-        }
-        /* as Clair, which compared it with all known versions, by the rules of no namespace */
-        if (f->os.len == 0 && !is_installed(call, graph, p->os, f->name, &installed, &e)) {
+        /* as Clair, which compared it with all known versions, by the rules of no format */
+        if ((f->os.len == 0 || !is_format(f->format)) &&
+            !is_installed(call, graph, p->os, f->name, &installed, &e)) {
             v1_error(call, &e);
             return false;
         }
@@ -475,6 +477,11 @@ static bool put_posted(struct api_call *call, const struct posted *p, str os, st
     if (!v1_merge(found ? old.fixes : NULL, found ? old.fixes_count : 0, fixes, count, call->arena,
                   &v, &e)) {
         return v1_error(call, &e);
+    }
+    for (size_t i = 0; i < v.fixes_count; i++) {
+        if (v.fixes[i].name.len == 0) {
+            return v1_message(call, 400, STR("could not find/insert invalid Feature"));
+        }
     }
     return !v1_keep(call, &v) || echo(call, p, status);
 }

@@ -93,6 +93,7 @@ bool v1_page(struct api_call *call, bool negative, struct v1_page *out)
         v1_message(call, 400, STR("invalid page format: invalid or expired pagination token"));
         return false;
     }
+    out->text = str_trim(out->text); /* Clair's own tokens end in a new line */
     return true;
 }
 

@@ -1,5 +1,7 @@
 /* clair_v1_test.c: the API of 2016–2019, request by request. */
+#include "api/page_token.h"
 #include "api_testing.h"
+#include "base/clock.h"
 
 #define ERR(text) "{\"Error\":{\"Message\":\"" text "\"}}\n"
 #define ABSENT ERR("the resource cannot be found")
@@ -344,6 +346,28 @@ static void check_pages(struct test_service *t)
     }
 }
 
+/* One that Clair made, with the same key: its text ends in a new line. */
+static void check_foreign_token(struct test_service *t)
+{
+    CHECK_CASE("a page token of Clair's own")
+    {
+        struct arena arena;
+        struct error e;
+        struct http_response out;
+        str token, path;
+        arena_init(&arena, 64 * 1024 * 1024, "a request");
+        CHECK_OK(
+            page_token_make(service_page_key(t->service), STR("1\n"), clock_now_s(), &arena, &token,
+                            &e) &&
+                arena_printf(&arena, &path, &e, D8 "?limit=0&page=%.*s", (int)token.len, token.at),
+            &e);
+        test_request(t, API_PORT_MAIN, "GET", path.at, STR_NONE, &arena, &out);
+        CHECK_NUM(out.status, 200);
+        test_free(&out);
+        arena_done(&arena);
+    }
+}
+
 /* An answer is whole, or one of 500 (or none at all): never a part of one. */
 static void check_refusals(struct test_service *t)
 {
@@ -452,6 +476,7 @@ int main(int argc, char **argv)
     check_refusals(&t);
     test_table(&t, fixes, ARRAY_COUNT(fixes));
     check_pages(&t);
+    check_foreign_token(&t);
     check_redirects(&t);
     test_close(&t);
     return check_done();
