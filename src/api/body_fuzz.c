@@ -5,6 +5,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 
+#include "api/clair_v1.h"
 #include "api/clair_version.h"
 #include "api/page_token.h"
 
@@ -47,6 +48,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (body_read(&request, &arena, &node, &why)) {
         (void)!body_str(node, "ID", &text, &why);
         (void)!body_strings(node, "LayersIDs", &arena, &list, &count, &why);
+        (void)!body_fits(node, &v1_layer_envelope, &arena, &why);
+        (void)!body_fits(node, &v1_vulnerability_envelope, &arena, &why);
+        (void)!body_fits(node, &v1_feature_envelope, &arena, &why);
         check_text(node, &arena);
     } else {
         hold(why.len > 0);
