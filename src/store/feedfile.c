@@ -98,6 +98,12 @@ void feedfile_close(struct feedfile *f)
 
 /* -- advisories ------------------------------------------------------------------------------- */
 
+void feedfile_heads_moved(struct feedfile *f)
+{
+    f->head_block = f->passed_block = 0;
+    f->matched_there = false;
+}
+
 /* Begins to walk a block of heads, unless it is the one being walked and the wanted one is ahead.
  */
 static bool heads_walk_to(struct feedfile *f, size_t block, uint64_t number, struct error *e)
@@ -106,8 +112,7 @@ static bool heads_walk_to(struct feedfile *f, size_t block, uint64_t number, str
     if (f->head_block == block + 1 && f->head_number < number) {
         return true;
     }
-    f->head_block = f->passed_block = 0;
-    f->matched_there = false;
+    feedfile_heads_moved(f);
     if (!shelf_read(&f->heads, block, &bytes, e)) {
         return false;
     }

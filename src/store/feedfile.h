@@ -62,6 +62,9 @@ void feedfile_close(struct feedfile *f); /* NULL is fine */
 /* Whether the file can be read by this program: it is there, and of the newest schema. */
 bool feedfile_is_current(const char *path, uint64_t size_bytes);
 
+/* Before somebody else reads blocks of `heads`: the walks below begin anew. */
+void feedfile_heads_moved(struct feedfile *f);
+
 /* Advisory `number` without rows and description, in `arena`; `raw` is valid until the next call.
  */
 bool feedfile_head(struct feedfile *f, uint64_t number, struct arena *arena, struct advisory *out,

@@ -207,6 +207,7 @@ static bool gather_own(struct gathering *g, struct feedfile *f, const struct buf
     if (!shelf_load(&f->heads, f->db, "advisory", e)) {
         return false;
     }
+    feedfile_heads_moved(f);
     for (size_t block = first_block(&f->heads, g); block < f->heads.blocks && !is_full(g);
          block++) {
         struct heads_walk walk;
