@@ -90,12 +90,13 @@ static bool configure(struct sqlite_db *db, const struct db_options *options, st
     case DB_READ:
         break;
     case DB_CREATE:
+        /* journals of statements go into a file above 64 KiB, and a kill can leave that behind */
         more = "PRAGMA journal_mode=WAL;PRAGMA synchronous=NORMAL;PRAGMA secure_delete=OFF;"
-               "PRAGMA journal_size_limit=16777216;";
+               "PRAGMA temp_store=MEMORY;PRAGMA journal_size_limit=16777216;";
         break;
-    case DB_DURABLE:
+    case DB_DURABLE: /* so here */
         more = "PRAGMA journal_mode=WAL;PRAGMA synchronous=FULL;PRAGMA secure_delete=OFF;"
-               "PRAGMA journal_size_limit=16777216;";
+               "PRAGMA temp_store=MEMORY;PRAGMA journal_size_limit=16777216;";
         break;
     case DB_WRITE:
         more = "PRAGMA synchronous=NORMAL;PRAGMA secure_delete=OFF;"
