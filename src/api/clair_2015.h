@@ -1,5 +1,6 @@
-/* clair_2015.h: what the files of the API of December 2015 share: clair_2015.c (routes, layers),
- * clair_2015_named.c (vulnerabilities by name), clair_2015_webhook.c. */
+/* clair_2015.h: what the files of the API of December 2015 share: clair_2015.c (routes, answers),
+ * clair_2015_layers.c, clair_2015_vulnerabilities.c (of layers), clair_2015_named.c
+ * (vulnerabilities by name), clair_2015_webhook.c. */
 #ifndef LIMPID_API_CLAIR_2015_H
 #define LIMPID_API_CLAIR_2015_H
 
@@ -29,6 +30,15 @@ bool priority_rank(str priority, unsigned *rank) MUST_USE;
 /* The object of a vulnerability, section 5. */
 void say_vulnerability(struct say *s, const char *key, const struct service_vulnerability *v);
 
+bool layer_post(struct api_call *call);
+bool layer_delete(struct api_call *call);
+bool layer_os(struct api_call *call);
+bool layer_parent(struct api_call *call);
+bool layer_packages(struct api_call *call);
+bool layer_packages_diff(struct api_call *call);
+bool layer_vulnerabilities(struct api_call *call);
+bool layer_vulnerabilities_diff(struct api_call *call);
+bool batch_vulnerabilities(struct api_call *call);
 bool vulnerability_post(struct api_call *call);
 bool vulnerability_get(struct api_call *call);
 bool vulnerability_put(struct api_call *call);
