@@ -8,7 +8,7 @@ struct telling {
     unsigned worker;
     struct arena *arena;
     const struct graph_notification *n;
-    struct service_vulnerability now, old, new_; /* now, before the change, after it */
+    struct service_vulnerability now, old, after; /* now, before the change, after it */
     const struct layer_name *introducing;
     size_t introducing_count;
 };
@@ -44,7 +44,7 @@ static void begin(struct say *s, struct buf *to, const struct telling *t, const 
 {
     say_init(s, to, e);
     say_object(s, NULL);
-    say_str(s, "Name", t->n->has_new ? t->n->new_.name : t->n->old.name);
+    say_str(s, "Name", t->n->has_new ? t->n->after.name : t->n->old.name);
     say_str(s, "Type", str_from(type));
     say_object(s, "Content");
     say_vulnerability(s, "Vulnerability", &t->now);
@@ -70,7 +70,7 @@ static bool say_increased(const struct telling *t, struct buf *to, struct error 
     struct say s;
     begin(&s, to, t, "VulnerabilityPriorityIncreasedNotification", e);
     say_str(&s, "OldPriority", t->old.severity);
-    say_str(&s, "NewPriority", t->new_.severity);
+    say_str(&s, "NewPriority", t->after.severity);
     say_layers(&s, "IntroducingLayersIDs", t->introducing, t->introducing_count);
     return end(&s);
 }
@@ -149,7 +149,7 @@ static bool say_changed(struct telling *t, const struct missing *added,
     size_t before_count, after_count;
     struct say s;
     if (!layers_of(t, &t->old, &before, &before_count, e) ||
-        !layers_of(t, &t->new_, &after, &after_count, e)) {
+        !layers_of(t, &t->after, &after, &after_count, e)) {
         return false;
     }
     begin(&s, to, t, "VulnerabilityPackageChangedNotification", e);
@@ -172,11 +172,11 @@ bool api_webhooks_2015(struct service *service, unsigned worker, const struct gr
     if (!n->has_new) {
         return true;
     }
-    if (!service_vulnerability(service, worker, GRAPH_API_2015, STR_NONE, n->new_.name, arena,
+    if (!service_vulnerability(service, worker, GRAPH_API_2015, STR_NONE, n->after.name, arena,
                                &t.now, &found, e)) {
         return false;
     }
-    t.new_ = state_of(&n->new_);
+    t.after = state_of(&n->after);
     if (!found) {
         return true; /* it is gone by now: Clair would have tried for ever */
     }
@@ -187,12 +187,12 @@ bool api_webhooks_2015(struct service *service, unsigned worker, const struct gr
         return say_new(&t, &to[(*count)++], e);
     }
     t.old = state_of(&n->old);
-    if (priority_rank(t.old.severity, &before) && priority_rank(t.new_.severity, &after) &&
+    if (priority_rank(t.old.severity, &before) && priority_rank(t.after.severity, &after) &&
         after > before && !say_increased(&t, &to[(*count)++], e)) {
         return false;
     }
-    if (!find_missing(&t.new_, &t.old, arena, &added, e) ||
-        !find_missing(&t.old, &t.new_, arena, &removed, e)) {
+    if (!find_missing(&t.after, &t.old, arena, &added, e) ||
+        !find_missing(&t.old, &t.after, arena, &removed, e)) {
         return false;
     }
     return (added.count == 0 && removed.count == 0) ||

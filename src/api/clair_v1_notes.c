@@ -8,7 +8,7 @@ enum { LAYERS_MAX = 100000 }; /* of one page, whatever the limit */
 
 /* Where each side's list of layers goes on: a layer's number, or PAGE_END. */
 struct page {
-    int64_t old_, new_;
+    int64_t old, after;
 };
 enum { PAGE_END = -1 };
 
@@ -16,8 +16,8 @@ static bool page_text(struct api_call *call, const struct page *p, str *out, str
 {
     str text;
     return arena_printf(call->arena, &text, e,
-                        "{\"OldVulnerability\":%lld,\"NewVulnerability\":%lld}", (long long)p->old_,
-                        (long long)p->new_) &&
+                        "{\"OldVulnerability\":%lld,\"NewVulnerability\":%lld}", (long long)p->old,
+                        (long long)p->after) &&
            v1_token(call, text, out, e);
 }
 
@@ -43,10 +43,10 @@ static bool read_page(struct api_call *call, const struct v1_page *from, struct 
 {
     const struct json_node *node;
     struct error unread;
-    *out = (struct page){.old_ = 0};
+    *out = (struct page){.old = 0};
     return !from->has_page || (json_tree(from->text, call->arena, &node, &unread) &&
-                               read_number(node, "OldVulnerability", &out->old_) &&
-                               read_number(node, "NewVulnerability", &out->new_));
+                               read_number(node, "OldVulnerability", &out->old) &&
+                               read_number(node, "NewVulnerability", &out->after));
 }
 
 /* One side: its vulnerability, and a page of the layers that bring what it affects. */
@@ -129,7 +129,7 @@ struct shown {
     const struct graph_notification *n;
     int64_t limit;
     str page, next;
-    struct side old_, new_;
+    struct side old, after;
 };
 
 static bool say_notification(struct api_call *call, const struct shown *shown)
@@ -148,8 +148,8 @@ static bool say_notification(struct api_call *call, const struct shown *shown)
     }
     say_str(&s, "Page", shown->page);
     say_str_if(&s, "NextPage", shown->next);
-    say_side(&s, "Old", &shown->old_);
-    say_side(&s, "New", &shown->new_);
+    say_side(&s, "Old", &shown->old);
+    say_side(&s, "New", &shown->after);
     say_close(&s);
     say_close(&s);
     return v1_end(call, &s, 200);
@@ -178,13 +178,13 @@ bool v1_notification_get(struct api_call *call)
         return v1_message(call, 404, STR("the resource cannot be found"));
     }
     struct shown shown = {.n = &n, .limit = asked.limit};
-    if (!fill_side(call, n.has_old, &n.old, page.old_, asked.limit, &shown.old_, &e) ||
-        !fill_side(call, n.has_new, &n.new_, page.new_, asked.limit, &shown.new_, &e) ||
+    if (!fill_side(call, n.has_old, &n.old, page.old, asked.limit, &shown.old, &e) ||
+        !fill_side(call, n.has_new, &n.after, page.after, asked.limit, &shown.after, &e) ||
         !page_text(call, &page, &shown.page, &e)) {
         return v1_error(call, &e);
     }
-    next = (struct page){.old_ = shown.old_.next, .new_ = shown.new_.next};
-    if ((next.old_ != PAGE_END || next.new_ != PAGE_END) &&
+    next = (struct page){.old = shown.old.next, .after = shown.after.next};
+    if ((next.old != PAGE_END || next.after != PAGE_END) &&
         !page_text(call, &next, &shown.next, &e)) {
         return v1_error(call, &e);
     }

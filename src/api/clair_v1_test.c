@@ -304,7 +304,7 @@ static void check_pages(struct test_service *t)
         for (size_t i = 0; i < ARRAY_COUNT(before); i++) {
             test_ask(t, &before[i]);
         }
-        while (found && !str_eq(n.new_.name, STR("CVE-P"))) {
+        while (found && !str_eq(n.after.name, STR("CVE-P"))) {
             CHECK_OK(
                 graph_notification_take(graph, STR("test"), 0, 60, &arena, &n, &fence, &found, &e),
                 &e);

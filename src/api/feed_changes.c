@@ -59,34 +59,34 @@ static bool same_fixes(const struct service_vulnerability *a, const struct servi
 }
 
 /* Is it another thing for those who get notifications? */
-static bool differs(struct telling *t, const struct state *old, const struct state *new_, bool *is,
+static bool differs(struct telling *t, const struct state *old, const struct state *after, bool *is,
                     struct error *e)
 {
     bool only_2015 = service_options(t->o->service)->dialect == DIALECT_2015, same = true;
-    unsigned before = 0, after = 0;
+    unsigned was = 0, is_now = 0;
     *is = false;
-    if (!old->there || !new_->there) {
-        *is = new_->there || (old->there && !only_2015);
+    if (!old->there || !after->there) {
+        *is = after->there || (old->there && !only_2015);
         return true;
     }
-    if (!str_eq(old->v.severity, new_->v.severity)) {
-        *is = !only_2015 || (priority_rank(old->v.severity, &before) &&
-                             priority_rank(new_->v.severity, &after) && after > before);
+    if (!str_eq(old->v.severity, after->v.severity)) {
+        *is = !only_2015 || (priority_rank(old->v.severity, &was) &&
+                             priority_rank(after->v.severity, &is_now) && is_now > was);
     }
     if (*is) {
         return true;
     }
-    bool done = same_fixes(&old->v, &new_->v, &t->work, &same, e);
+    bool done = same_fixes(&old->v, &after->v, &t->work, &same, e);
     *is = !same;
     return done;
 }
 
-static bool touches(struct telling *t, const struct state *old, const struct state *new_, bool *is,
+static bool touches(struct telling *t, const struct state *old, const struct state *after, bool *is,
                     struct error *e)
 {
     *is = false;
     return (!old->there || touch_any(&t->touch, &old->v, &t->work, is, e)) &&
-           (*is || !new_->there || touch_any(&t->touch, &new_->v, &t->work, is, e));
+           (*is || !after->there || touch_any(&t->touch, &after->v, &t->work, is, e));
 }
 
 static struct graph_vulnerability stored(const struct service_vulnerability *v)
@@ -110,15 +110,15 @@ static bool overruled(struct telling *t, enum graph_api api, str os, str name, b
 }
 
 /* `os` empty: of all systems. */
-static bool tell_of(struct telling *t, struct named_query *old, struct named_query *new_,
+static bool tell_of(struct telling *t, struct named_query *from, struct named_query *to,
                     enum graph_api api, str os, struct error *e)
 {
     struct state before, after;
     bool is = false, own = false;
-    if (!named_tell(old, os, &t->work, &before.v, &before.there, e) ||
-        !named_tell(new_, os, &t->work, &after.v, &after.there, e) ||
+    if (!named_tell(from, os, &t->work, &before.v, &before.there, e) ||
+        !named_tell(to, os, &t->work, &after.v, &after.there, e) ||
         !differs(t, &before, &after, &is, e) || (is && !touches(t, &before, &after, &is, e)) ||
-        (is && !overruled(t, api, os, new_->name, &own, e))) {
+        (is && !overruled(t, api, os, to->name, &own, e))) {
         return false;
     }
     if (!is || own) {
@@ -130,7 +130,7 @@ static bool tell_of(struct telling *t, struct named_query *old, struct named_que
         n->old = stored(&before.v);
     }
     if (n->has_new) {
-        n->new_ = stored(&after.v);
+        n->after = stored(&after.v);
     }
     return t->batched < BATCH || flush(t, e);
 }
@@ -138,19 +138,19 @@ static bool tell_of(struct telling *t, struct named_query *old, struct named_que
 static bool tell_name(struct telling *t, str name, struct error *e)
 {
     const struct compared *c = &t->compared;
-    struct named_query old, new_;
+    struct named_query old, after;
     if (!named_look(c->old, name, &t->work, &old, e) ||
-        !named_look(c->new_, name, &t->work, &new_, e)) {
+        !named_look(c->after, name, &t->work, &after, e)) {
         return false;
     }
     if (service_options(t->o->service)->dialect == DIALECT_2015) {
-        return tell_of(t, &old, &new_, GRAPH_API_2015, STR_NONE, e);
+        return tell_of(t, &old, &after, GRAPH_API_2015, STR_NONE, e);
     }
     for (size_t i = 0; i < t->touch.systems_count; i++) {
         str os = t->touch.systems[i].os;
         /* sorted by it; one without a name is none */
         bool again = i > 0 && str_eq(os, t->touch.systems[i - 1].os);
-        if (os.len > 0 && !again && !tell_of(t, &old, &new_, GRAPH_API_2016, os, e)) {
+        if (os.len > 0 && !again && !tell_of(t, &old, &after, GRAPH_API_2016, os, e)) {
             return false;
         }
     }

@@ -38,7 +38,7 @@ struct compared { /* two generations */
     const struct feed_changes_options *options;
     struct part_watch watch;
     struct store *old_store, *new_store;
-    struct advisories *old, *new_;
+    struct advisories *old, *after;
     struct changes changes;
     struct arena arena; /* of the names, and what store_changes says */
     str *names;         /* sorted, each once */

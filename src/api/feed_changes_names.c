@@ -27,10 +27,10 @@ struct finding_names {
 static void sides_close(struct compared *c)
 {
     advisories_close(c->old);
-    advisories_close(c->new_);
+    advisories_close(c->after);
     store_close(c->old_store);
     store_close(c->new_store);
-    c->old = c->new_ = NULL;
+    c->old = c->after = NULL;
     c->old_store = c->new_store = NULL;
 }
 
@@ -68,8 +68,8 @@ static bool sides_open(struct compared *c, const struct feed_changes_options *o,
         c->old = NULL;
         return false;
     }
-    if (!advisories_open(c->new_store, &c->new_, e)) {
-        c->new_ = NULL;
+    if (!advisories_open(c->new_store, &c->after, e)) {
+        c->after = NULL;
         return false;
     }
     return store_changes(c->new_store, &options, &c->arena, &c->changes, e);
@@ -139,25 +139,25 @@ static bool names_add(struct finding_names *f, const struct advisory *a, struct 
 
 static bool advisory_names(struct finding_names *f, str feed, str id, struct error *e)
 {
-    const struct known_advisory *old, *new_;
+    const struct known_advisory *old, *after;
     size_t old_count, new_count;
     if (!advisories_of_feed(f->c->old, feed, id, &f->scratch, &old, &old_count, e) ||
-        !advisories_of_feed(f->c->new_, feed, id, &f->scratch, &new_, &new_count, e)) {
+        !advisories_of_feed(f->c->after, feed, id, &f->scratch, &after, &new_count, e)) {
         return false;
     }
     bool both = old_count == 1 && new_count == 1;
-    if (both && same_told(&old->advisory, &new_->advisory)) {
+    if (both && same_told(&old->advisory, &after->advisory)) {
         return true;
     }
     /* its severity may stand in for one that a system's own advisory has not */
-    bool counts = !both || old->advisory.severity != new_->advisory.severity;
+    bool counts = !both || old->advisory.severity != after->advisory.severity;
     for (size_t i = 0; i < old_count && !counts; i++) {
         if (!has_place(f, &old[i].advisory, &counts, e)) {
             return false;
         }
     }
     for (size_t i = 0; i < new_count && !counts; i++) {
-        if (!has_place(f, &new_[i].advisory, &counts, e)) {
+        if (!has_place(f, &after[i].advisory, &counts, e)) {
             return false;
         }
     }
@@ -166,7 +166,7 @@ static bool advisory_names(struct finding_names *f, str feed, str id, struct err
         done = names_add(f, &old[i].advisory, e);
     }
     for (size_t i = 0; done && counts && i < new_count; i++) {
-        done = names_add(f, &new_[i].advisory, e);
+        done = names_add(f, &after[i].advisory, e);
     }
     return done;
 }
@@ -189,7 +189,7 @@ static bool list_names(struct finding_names *f, str feed, const str *ids, uint64
 
 static bool in_both(const struct compared *c, str feed)
 {
-    return advisories_has_feed(c->old, feed) && advisories_has_feed(c->new_, feed);
+    return advisories_has_feed(c->old, feed) && advisories_has_feed(c->after, feed);
 }
 
 static bool is_silent(str feed)
@@ -236,7 +236,7 @@ bool compared_open(struct compared *c, const struct feed_changes_options *o, str
         str feed = c->changes.feeds[i].feed;
         if (!in_both(c, feed)) {
             advisories_leave_out(c->old, feed);
-            advisories_leave_out(c->new_, feed);
+            advisories_leave_out(c->after, feed);
         }
     }
     struct finding_names f = {.c = c, .o = o, .touch = t};

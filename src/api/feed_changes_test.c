@@ -94,8 +94,8 @@ static str told(struct test_service *t, str from)
         }
         CHECK_OK(graph_notification_done(g, n.name, held, true, 0, &e), &e);
         const struct graph_vulnerability *v[2] = {n.has_old ? &n.old : NULL,
-                                                  n.has_new ? &n.new_ : NULL};
-        const struct graph_vulnerability *any = n.has_new ? &n.new_ : &n.old;
+                                                  n.has_new ? &n.after : NULL};
+        const struct graph_vulnerability *any = n.has_new ? &n.after : &n.old;
         size_t layers = 0;
         len += (size_t)snprintf(text + len, sizeof(text) - len, STR_FMT "%s" STR_FMT ":",
                                 STR_ARG(any->name), any->os.len > 0 ? " " : "", STR_ARG(any->os));

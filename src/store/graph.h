@@ -205,7 +205,7 @@ struct graph_notification {
     /* The states before and after; has_old false: new, has_new false: deleted. Those of feeds have
      * api 0 and come from the updater. */
     bool has_old, has_new;
-    struct graph_vulnerability old, new_;
+    struct graph_vulnerability old, after;
 };
 
 bool graph_notification_add(struct graph *g, const struct graph_notification *n,

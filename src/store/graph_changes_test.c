@@ -40,8 +40,8 @@ static struct graph_notification notification(const char *name)
                                          .severity = STR("Low"),
                                          .fixes = fixes,
                                          .fixes_count = ARRAY_COUNT(fixes)};
-    n.new_ = n.old;
-    n.new_.severity = STR("High");
+    n.after = n.old;
+    n.after.severity = STR("High");
     return n;
 }
 
@@ -120,15 +120,15 @@ static void notifications(void)
         CHECK_OK(graph_notification_find(g, name, &arena, &n, &found, &e), &e);
         CHECK(found && n.created_s > 1600000000 && n.has_old && n.has_new);
         CHECK_STR(n.old.severity, STR("Low"));
-        CHECK_STR(n.new_.severity, STR("High"));
-        CHECK_NUM(n.new_.fixes_count, 2);
+        CHECK_STR(n.after.severity, STR("High"));
+        CHECK_NUM(n.after.fixes_count, 2);
         CHECK_OK(graph_notification_take(g, STR("x"), 0, 60, &arena, &n, &held, &found, &e), &e);
         CHECK(found);
         CHECK_STR(n.name, name);
         CHECK_OK(graph_notification_done(g, n.name, held, true, 0, &e), &e);
         CHECK_OK(graph_notification_take(g, STR("x"), 0, 60, &arena, &n, &held, &found, &e), &e);
         CHECK(found && !n.has_old);
-        CHECK_STR(n.new_.name, STR("A-2"));
+        CHECK_STR(n.after.name, STR("A-2"));
         CHECK_OK(graph_notification_done(g, n.name, held, true, 0, &e), &e);
         CHECK_NUM(pending(), 0);
         CHECK_FAILS(
@@ -199,7 +199,7 @@ static void notifications(void)
         static char bytes[GRAPH_TEXT_BYTES_MAX + 1];
         struct graph_notification in[] = {notification("D-1"), notification("D-2")};
         int64_t fence = lease("a", 600), change = 0;
-        in[1].new_.description = (str){.at = bytes, .len = sizeof(bytes)};
+        in[1].after.description = (str){.at = bytes, .len = sizeof(bytes)};
         CHECK_OK(graph_change_begin(g, STR("updater"), fence, &change, &e), &e);
         CHECK_FAILS(graph_change_notifications(g, change, in, 2, &e), &e, ERROR_LIMIT,
                     "4194305 of");

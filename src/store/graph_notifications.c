@@ -99,7 +99,7 @@ bool graph_notification_write(struct graph *g, const struct graph_notification *
                        .new_state = n->has_new ? number + 1 : 0,
                        .staged = staged};
     return (!n->has_old || graph_state_add(g, &n->old, number, false, now_s, e)) &&
-           (!n->has_new || graph_state_add(g, &n->new_, number + 1, false, now_s, e)) &&
+           (!n->has_new || graph_state_add(g, &n->after, number + 1, false, now_s, e)) &&
            row_add(g, number + 2, now_s, s, e);
 }
 
@@ -142,7 +142,7 @@ static bool states_read(struct graph *g, struct row *r, struct arena *arena, str
     r->n.has_old = r->old_state != 0;
     r->n.has_new = r->new_state != 0;
     return (!r->n.has_old || graph_state_read(g, r->old_state, arena, &r->n.old, e)) &&
-           (!r->n.has_new || graph_state_read(g, r->new_state, arena, &r->n.new_, e));
+           (!r->n.has_new || graph_state_read(g, r->new_state, arena, &r->n.after, e));
 }
 
 static bool row_ask(struct graph *g, const struct graph_sql *sql, const struct graph_value *values,

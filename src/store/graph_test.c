@@ -272,7 +272,7 @@ static void flaws(void)
         same_flaw(&got, &v);
         int64_t first = got.number;
         CHECK(sent(&n) && !n.has_old && n.has_new);
-        same_flaw(&n.new_, &v);
+        same_flaw(&n.after, &v);
         before = test_epoch(g);
         CHECK_OK(graph_vulnerability_put(g, &v, &changed, &e), &e);
         CHECK(!changed && !sent(&n) && test_epoch(g) == before);
@@ -282,7 +282,7 @@ static void flaws(void)
         CHECK(changed && sent(&n) && n.has_old && n.has_new);
         CHECK_NUM(n.old.fixes_count, 2);
         CHECK_STR(n.old.severity, STR("High"));
-        same_flaw(&n.new_, &v);
+        same_flaw(&n.after, &v);
         CHECK_OK(graph_vulnerability_find(g, v.api, v.os, v.name, &arena, &got, &found, &e), &e);
         CHECK(got.number > first);
         same_flaw(&got, &v);
@@ -403,9 +403,9 @@ static void notifications(void)
         int64_t fence = 0, second = 0;
         bool found = false;
         uint64_t count = 1;
-        in.old = in.new_ = flaw("F-1");
-        in.old.api = in.new_.api = (enum graph_api)0; /* a feed's */
-        in.new_.severity = STR("Critical");
+        in.old = in.after = flaw("F-1");
+        in.old.api = in.after.api = (enum graph_api)0; /* a feed's */
+        in.after.severity = STR("Critical");
         CHECK_OK(graph_notifications_pending(g, &count, &e), &e);
         while (count > 0 && sent(&n)) { /* those of earlier cases */
             count--;
@@ -416,8 +416,8 @@ static void notifications(void)
         CHECK_OK(graph_notification_take(g, STR("a"), 0, 0, &arena, &n, &fence, &found, &e), &e);
         CHECK(found && n.name.len == 36 && n.attempts == 1 && n.has_old && n.has_new);
         CHECK_STR(n.old.severity, STR("High"));
-        CHECK_STR(n.new_.severity, STR("Critical"));
-        CHECK_NUM(n.new_.api, 0);
+        CHECK_STR(n.after.severity, STR("Critical"));
+        CHECK_NUM(n.after.api, 0);
         /* the lease of no seconds has ended */
         CHECK_OK(graph_notification_take(g, STR("b"), 0, 600, &arena, &again, &second, &found, &e),
                  &e);
@@ -434,7 +434,7 @@ static void notifications(void)
         CHECK_NUM(again.attempts, 3);
         CHECK_OK(graph_notification_find(g, n.name, &arena, &again, &found, &e), &e);
         CHECK(found && again.notified_s >= again.created_s && again.deleted_s == 0);
-        same_flaw(&again.new_, &again.new_);
+        same_flaw(&again.after, &again.after);
         CHECK_OK(graph_notifications_pending(g, &count, &e), &e);
         CHECK_NUM(count, 0);
     }
@@ -444,7 +444,7 @@ static void notifications(void)
         struct graph_notification in = {.has_new = true}, n, none;
         int64_t fence;
         bool found = false;
-        in.new_ = flaw("F-2");
+        in.after = flaw("F-2");
         CHECK_OK(graph_notification_add(g, &in, &e), &e);
         CHECK(sent(&n));
         CHECK_OK(graph_notification_take(g, STR("a"), n.created_s - 9, 60, &arena, &none, &fence,
@@ -452,13 +452,13 @@ static void notifications(void)
                  &e);
         CHECK(!found);
         CHECK_OK(graph_notification_delete(g, n.name, &e), &e);
-        struct graph_notification other = {.has_new = true, .new_ = flaw("F-3")};
+        struct graph_notification other = {.has_new = true, .after = flaw("F-3")};
         CHECK_OK(graph_notification_add(g, &other, &e), &e);
         CHECK_OK(
             graph_notification_take(g, STR("a"), INT64_MAX, 60, &arena, &n, &fence, &found, &e),
             &e);
         CHECK(found);
-        CHECK_STR(n.new_.name, STR("F-3"));
+        CHECK_STR(n.after.name, STR("F-3"));
         CHECK_OK(graph_notification_done(g, n.name, fence, false, INT64_MAX, &e), &e);
         CHECK(!sent(&n));
         CHECK_FAILS(graph_notification_delete(g, STR("nobody"), &e), &e, ERROR_ABSENT, "nobody");
