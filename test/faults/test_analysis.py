@@ -103,5 +103,5 @@ def test_killed_while_it_starts_for_the_first_time(engine, start):
         assert again.ask("POST", "/v1/vulnerabilities", {
             "ID": "CVE-1", "Link": "l", "Priority": "High",
             "AffectedPackages": [{"OS": "debian:12", "Name": "a", "AllVersions": True}]})[0] == 201
-        assert again.end() == 0
+        assert again.end() == 0, (again.lines, again.errors())
         engine.check()
