@@ -2,6 +2,7 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <gnutls/gnutls.h>
 #include <stdlib.h>
 #include <string.h>
@@ -287,21 +288,37 @@ static bool wait_idle(struct http_server *s, bool workers, uint64_t until_ns)
     return true;
 }
 
+/* Nobody is taken any more: something that nobody connects to takes the place of the listening
+ * socket, which ends with that, and leaves every epoll by itself. MHD_quiesce_daemon (0.9.75) takes
+ * it out of them while its threads may do the same, and whoever comes second aborts the process.
+ * What is returned stays open until no thread looks at the descriptor. */
+static int refuse_new(struct http_server *s)
+{
+    int ends[2];
+    const union MHD_DaemonInfo *info =
+        MHD_get_daemon_info(s->daemon, MHD_DAEMON_INFO_LISTEN_FD, NULL);
+    if (info == NULL ||
+        socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, ends) != 0) {
+        return -1; /* out of descriptors: they are taken until the end */
+    }
+    (void)dup3(ends[0], info->listen_fd, O_CLOEXEC);
+    close(ends[0]);
+    return ends[1];
+}
+
 bool http_server_stop(struct http_server *s, unsigned seconds)
 {
     if (s == NULL) {
         return true;
     }
-    /* nobody is taken any more; the descriptor stays until no thread looks at it */
-    int fd = MHD_quiesce_daemon(s->daemon);
-    shutdown(fd, SHUT_RDWR);
+    int kept = refuse_new(s);
     const uint64_t second_ns = 1000000000U;
     if (!wait_idle(s, false, clock_monotonic_ns() + seconds * second_ns)) {
         work_abandon_all(s);
         (void)wait_idle(s, false, clock_monotonic_ns() + second_ns); /* for their 503 */
     }
     MHD_stop_daemon(s->daemon);
-    fd_close(&fd);
+    fd_close(&kept);
     if (!wait_idle(s, true, clock_monotonic_ns() + second_ns / 10)) {
         return false;
     }

@@ -401,6 +401,48 @@ static void *stop_soon(void *server)
     return http_server_stop(server, 5) ? server : NULL;
 }
 
+struct comers {
+    uint16_t port;
+    atomic_bool over;
+};
+
+static void *come_and_go(void *what)
+{
+    struct comers *c = what;
+    struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = htons(c->port)};
+    to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    while (!atomic_load(&c->over)) {
+        int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+        if (connect(fd, (struct sockaddr *)&to, sizeof(to)) == 0) {
+            (void)!write(fd, "GET / HTTP/1.1\r\n", 16);
+        }
+        close(fd);
+    }
+    return NULL;
+}
+
+static void test_stop_in_a_crowd(void)
+{
+    CHECK_CASE("a stop while clients come and go ends in order, each time")
+    {
+        for (int round = 0; round < 40; round++) {
+            static struct tester t;
+            struct http_server *s = start(&t, 10, 0);
+            struct comers comers = {.port = http_server_port(s)};
+            pthread_t threads[3];
+            for (size_t i = 0; i < 3; i++) {
+                CHECK_NUM(pthread_create(&threads[i], NULL, come_and_go, &comers), 0);
+            }
+            pause_ms(5);
+            CHECK(http_server_stop(s, 5));
+            atomic_store(&comers.over, true);
+            for (size_t i = 0; i < 3; i++) {
+                pthread_join(threads[i], NULL);
+            }
+        }
+    }
+}
+
 static void test_stop(void)
 {
     struct tester t;
@@ -485,6 +527,7 @@ int main(void)
     test_slow();
     test_connections();
     test_stop();
+    test_stop_in_a_crowd();
     test_refusals();
     return check_done();
 }

@@ -11,6 +11,7 @@
 struct sqlite_db {
     struct db base;
     sqlite3 *handle;
+    bool stuck; /* within a transaction that could not be given up, for want of memory */
 };
 
 struct sqlite_statement {
@@ -176,21 +177,25 @@ static bool sqlite_exec(struct db *base, const char *sql, struct error *e)
     return code == SQLITE_OK || fail(own(base)->handle, code, e);
 }
 
+static void sqlite_rollback(struct db *base)
+{
+    if (sqlite3_get_autocommit(own(base)->handle) == 0) {
+        sqlite3_exec(own(base)->handle, "ROLLBACK", NULL, NULL, NULL);
+        own(base)->stuck = sqlite3_get_autocommit(own(base)->handle) == 0;
+    }
+}
+
 static bool sqlite_begin(struct db *base, struct error *e)
 {
+    if (own(base)->stuck) {
+        sqlite_rollback(base);
+    }
     return sqlite_exec(base, "BEGIN IMMEDIATE", e);
 }
 
 static bool sqlite_commit(struct db *base, struct error *e)
 {
     return sqlite_exec(base, "COMMIT", e);
-}
-
-static void sqlite_rollback(struct db *base)
-{
-    if (sqlite3_get_autocommit(own(base)->handle) == 0) {
-        sqlite3_exec(own(base)->handle, "ROLLBACK", NULL, NULL, NULL);
-    }
 }
 
 /* $N becomes ?N, except within '…' and "…". */
