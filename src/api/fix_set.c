@@ -1,43 +1,18 @@
 #include "api/fix_set.h"
 
-#include <string.h>
-
 void fix_set_init(struct fix_set *s, bool by_version, struct arena *arena)
 {
     map_init(&s->map, arena);
     s->by_version = by_version;
 }
 
-/* The texts with their lengths: no text can be taken for two. */
-static bool key_of(const struct fix_set *s, const struct graph_fix *fix, str *key, struct error *e)
-{
-    const str parts[] = {fix->os, fix->name, s->by_version ? fix->version : STR_NONE};
-    size_t len = 0;
-    for (size_t i = 0; i < ARRAY_COUNT(parts); i++) {
-        len += sizeof(parts[i].len) + parts[i].len;
-    }
-    char *to = ARENA_ARRAY(s->map.arena, len, char, e);
-    if (to == NULL) {
-        return false;
-    }
-    *key = (str){.at = to, .len = len};
-    for (size_t i = 0; i < ARRAY_COUNT(parts); i++) {
-        memcpy(to, &parts[i].len, sizeof(parts[i].len));
-        to += sizeof(parts[i].len);
-        if (parts[i].len > 0) {
-            memcpy(to, parts[i].at, parts[i].len);
-        }
-        to += parts[i].len;
-    }
-    return true;
-}
-
 bool fix_set_add(struct fix_set *s, const struct graph_fix *fix, bool *fresh, struct error *e)
 {
     static const char there = 1;
     struct arena_mark mark = arena_mark(s->map.arena);
+    const str parts[] = {fix->os, fix->name, s->by_version ? fix->version : STR_NONE};
     str key;
-    if (!key_of(s, fix, &key, e)) {
+    if (!arena_key(s->map.arena, parts, ARRAY_COUNT(parts), &key, e)) {
         return false;
     }
     bool known = map_get(&s->map, key) != NULL;
@@ -65,8 +40,9 @@ bool fix_set_add_all(struct fix_set *s, const struct graph_fix *fixes, size_t co
 bool fix_set_has(struct fix_set *s, const struct graph_fix *fix, bool *has, struct error *e)
 {
     struct arena_mark mark = arena_mark(s->map.arena);
+    const str parts[] = {fix->os, fix->name, s->by_version ? fix->version : STR_NONE};
     str key;
-    if (!key_of(s, fix, &key, e)) {
+    if (!arena_key(s->map.arena, parts, ARRAY_COUNT(parts), &key, e)) {
         return false;
     }
     *has = map_get(&s->map, key) != NULL;

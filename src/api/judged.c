@@ -118,24 +118,7 @@ bool judged_key(str namespace_, const struct package *p, struct arena *arena, st
     const str ecosystem = {.at = (const char *)&p->ecosystem, .len = sizeof(p->ecosystem)};
     const str parts[] = {ecosystem, namespace_,        p->name,   p->version, p->arch,
                          p->source, p->source_version, p->module, p->vendor};
-    size_t len = 0;
-    for (size_t i = 0; i < ARRAY_COUNT(parts); i++) {
-        len += sizeof(parts[i].len) + parts[i].len; /* all of them lie in memory */
-    }
-    char *to = ARENA_ARRAY(arena, len, char, e);
-    if (to == NULL) {
-        return false;
-    }
-    *out = (str){.at = to, .len = len};
-    for (size_t i = 0; i < ARRAY_COUNT(parts); i++) {
-        memcpy(to, &parts[i].len, sizeof(parts[i].len));
-        to += sizeof(parts[i].len);
-        if (parts[i].len > 0) {
-            memcpy(to, parts[i].at, parts[i].len);
-            to += parts[i].len;
-        }
-    }
-    return true;
+    return arena_key(arena, parts, ARRAY_COUNT(parts), out, e);
 }
 
 /* -- texts ---------------------------------------------------------------------------------- */

@@ -104,6 +104,28 @@ bool arena_str(struct arena *a, str s, str *out, struct error *e)
     return true;
 }
 
+bool arena_key(struct arena *a, const str *texts, size_t count, str *out, struct error *e)
+{
+    size_t len = 0;
+    for (size_t i = 0; i < count; i++) {
+        len += sizeof(texts[i].len) + texts[i].len; /* all of them lie in memory */
+    }
+    char *to = arena_alloc(a, len, 1, 1, e);
+    if (to == NULL) {
+        return false;
+    }
+    *out = (str){.at = to, .len = len};
+    for (size_t i = 0; i < count; i++) {
+        memcpy(to, &texts[i].len, sizeof(texts[i].len));
+        to += sizeof(texts[i].len);
+        if (texts[i].len > 0) {
+            memcpy(to, texts[i].at, texts[i].len);
+            to += texts[i].len;
+        }
+    }
+    return true;
+}
+
 bool arena_printf(struct arena *a, str *out, struct error *e, const char *fmt, ...)
 {
     va_list args, again;

@@ -43,6 +43,10 @@ void *arena_alloc(struct arena *a, size_t count, size_t size, size_t align,
 /* A copy of `s` in the arena, followed by a NUL that its length does not count. */
 bool arena_str(struct arena *a, str s, str *out, struct error *e) MUST_USE;
 
+/* The texts with their lengths, one after the other, as the key of a map: no other list gives the
+ * same. */
+bool arena_key(struct arena *a, const str *texts, size_t count, str *out, struct error *e) MUST_USE;
+
 /* printf into the arena; at most 64 KiB. */
 bool arena_printf(struct arena *a, str *out, struct error *e, const char *fmt, ...)
     PRINTF(4, 5) MUST_USE;

@@ -130,8 +130,40 @@ static void test_memory(void)
     }
 }
 
+static void test_keys(void)
+{
+    CHECK_CASE("lists of texts have the same key where they are the same, and else not")
+    {
+        static const str lists[][3] = {
+            {STR_INIT("ab"), STR_INIT("c"), STR_INIT("")},
+            {STR_INIT("a"), STR_INIT("bc"), STR_INIT("")},
+            {STR_INIT(""), STR_INIT("ab"), STR_INIT("c")},
+            {STR_INIT("ab"), STR_INIT(""), STR_INIT("c")},
+        };
+        struct error e = {0};
+        struct arena arena;
+        str keys[ARRAY_COUNT(lists)], same = STR_NONE;
+        arena_init(&arena, 4096, "keys");
+        for (size_t i = 0; i < ARRAY_COUNT(lists); i++) {
+            CHECK_OK(arena_key(&arena, lists[i], 3, &keys[i], &e), &e);
+            CHECK_OK(arena_key(&arena, lists[i], 3, &same, &e), &e);
+            CHECK_STR(same, keys[i]);
+            for (size_t k = 0; k < i; k++) {
+                CHECK(!str_eq(keys[k], keys[i]));
+            }
+        }
+        fail_alloc_at(0);
+        arena_done(&arena);
+        arena_init(&arena, 4096, "keys");
+        CHECK(!arena_key(&arena, lists[0], 3, &same, &e) && e.kind == ERROR_MEMORY);
+        fail_alloc_at(-1);
+        arena_done(&arena);
+    }
+}
+
 int main(void)
 {
+    test_keys();
     test_contents();
     test_secret();
     test_memory();

@@ -347,11 +347,5 @@ static void on_engine(const struct engine *engine, const char *path)
 int main(void)
 {
     test_dir_make_fast();
-    arena_init(&arena, (size_t)1 << 30, "the test");
-    for (size_t i = 0; i < server_engines_count; i++) {
-        bool file = server_engines[i]->language == SQL_SQLITE;
-        on_engine(server_engines[i], file ? test_path("service.db") : getenv("LIMPID_POSTGRES"));
-    }
-    arena_done(&arena);
-    return check_done();
+    return test_engines(on_engine);
 }

@@ -1,7 +1,3 @@
-#include <signal.h>
-#include <sys/wait.h>
-#include <time.h>
-
 #include "store/graph_testing.h"
 
 /* Changes of advisories: what is staged is seen by nobody until all of it is. */
@@ -296,8 +292,9 @@ static bool change_whole(struct graph *on_g, uint64_t *counted, struct error *er
     return done;
 }
 
-static void writer(int ready)
+static void writer(unsigned which, int ready)
 {
+    (void)which;
     struct graph *mine = NULL;
     struct error error = {0};
     uint64_t counted;
@@ -306,41 +303,6 @@ static void writer(int ready)
         done = change_whole(mine, &counted, &error) && write(ready, "d", 1) == 1;
     }
     _exit(1);
-}
-
-static unsigned killed(unsigned least, unsigned after_us)
-{
-    int ends[2];
-    char bytes[4096];
-    if (pipe(ends) != 0) {
-        abort();
-    }
-    fflush(stdout);
-    pid_t child = fork();
-    if (child == 0) {
-        close(ends[0]);
-        writer(ends[1]);
-    }
-    close(ends[1]);
-    unsigned done = 0;
-    bool runs = read(ends[0], bytes, 1) == 1;
-    while (runs && done < least) { /* however slow the machine is just now */
-        runs = read(ends[0], bytes, 1) == 1;
-        done += runs;
-    }
-    if (runs) {
-        nanosleep(&(struct timespec){.tv_nsec = (long)after_us * 1000}, NULL);
-    }
-    kill(child, SIGKILL);
-    ssize_t got;
-    while ((got = read(ends[0], bytes, sizeof(bytes))) > 0) {
-        done += (unsigned)got;
-    }
-    close(ends[0]);
-    int status;
-    waitpid(child, &status, 0);
-    CHECK(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
-    return done;
 }
 
 static uint64_t counted(void)
@@ -372,7 +334,7 @@ static void kills(void)
         unsigned all = 0;
         for (unsigned round = 0; round < KILLS; round++) {
             uint64_t from = counted();
-            unsigned done = killed(round % 3, test_random(&random) % 30000);
+            unsigned done = test_killed(writer, round, round % 3, test_random(&random) % 30000);
             uint64_t to = counted();
             CHECK(to - from == done || to - from == done + 1); /* not told any more */
             CHECK_NUM(pending() - before, A_CHANGE * to);
@@ -464,11 +426,5 @@ static void on_engine(const struct engine *engine, const char *path)
 int main(void)
 {
     test_dir_make();
-    arena_init(&arena, (size_t)1 << 30, "the test");
-    for (size_t i = 0; i < server_engines_count; i++) {
-        bool file = server_engines[i]->language == SQL_SQLITE;
-        on_engine(server_engines[i], file ? test_path("service.db") : getenv("LIMPID_POSTGRES"));
-    }
-    arena_done(&arena);
-    return check_done();
+    return test_engines(on_engine);
 }

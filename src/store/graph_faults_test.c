@@ -1,8 +1,6 @@
 #include <errno.h>
 #include <pthread.h>
-#include <signal.h>
 #include <sys/wait.h>
-#include <time.h>
 
 #include "store/graph_testing.h"
 #include "store/migrate.h"
@@ -124,43 +122,6 @@ static void writer(unsigned round, int ready)
     _exit(0);
 }
 
-/* Starts a writer, kills it some time after `least` of its rounds, and returns how many of its
- * rounds it had finished. */
-static unsigned killed(unsigned round, unsigned least, unsigned after_us)
-{
-    int ends[2];
-    char bytes[4096];
-    if (pipe(ends) != 0) {
-        abort();
-    }
-    fflush(stdout);
-    pid_t child = fork();
-    if (child == 0) {
-        close(ends[0]);
-        writer(round, ends[1]);
-    }
-    close(ends[1]);
-    unsigned done = 0;
-    bool runs = read(ends[0], bytes, 1) == 1;
-    while (runs && done < least) { /* however slow the machine is just now */
-        runs = read(ends[0], bytes, 1) == 1;
-        done += runs;
-    }
-    if (runs) {
-        nanosleep(&(struct timespec){.tv_nsec = (long)after_us * 1000}, NULL);
-    }
-    kill(child, SIGKILL);
-    ssize_t got;
-    while ((got = read(ends[0], bytes, sizeof(bytes))) > 0) {
-        done += (unsigned)got;
-    }
-    close(ends[0]);
-    int status;
-    waitpid(child, &status, 0);
-    CHECK(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
-    return done;
-}
-
 static void kills(void)
 {
     CHECK_CASE("%s: a writer killed at %d moments loses nothing that it was told is kept, and "
@@ -170,7 +131,7 @@ static void kills(void)
         uint64_t random = 42;
         unsigned all = 0;
         for (unsigned round = 0; round < KILLS; round++) {
-            unsigned done = killed(round + 1, round % 4, test_random(&random) % 30000);
+            unsigned done = test_killed(writer, round + 1, round % 4, test_random(&random) % 30000);
             struct graph *g = opened();
             if (g == NULL) {
                 break;
@@ -498,11 +459,5 @@ static void on_engine(const struct engine *engine, const char *path)
 int main(void)
 {
     test_dir_make();
-    arena_init(&arena, (size_t)1 << 30, "the test");
-    for (size_t i = 0; i < server_engines_count; i++) {
-        bool file = server_engines[i]->language == SQL_SQLITE;
-        on_engine(server_engines[i], file ? test_path("service.db") : getenv("LIMPID_POSTGRES"));
-    }
-    arena_done(&arena);
-    return check_done();
+    return test_engines(on_engine);
 }

@@ -4,6 +4,10 @@
 #define LIMPID_STORE_GRAPH_TESTING_H
 
 #include <inttypes.h>
+#include <signal.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
 
 #include "store/graph_inner.h"
 #include "store/testing.h"
@@ -148,6 +152,59 @@ static inline bool test_copies(struct graph *g, const char *name, size_t count)
              postgres ? "SELECT setval('layer_id_seq'," : "UPDATE counter SET value =",
              postgres ? ")" : " WHERE id = 2", postgres ? "; ANALYZE" : "");
     return CHECK_OK(db_exec(g->db, sql, &e), &e);
+}
+
+/* -- engines and processes ------------------------------------------------------------------ */
+
+/* The whole of a test: each engine with its database; `path` is NULL where there is none. */
+static inline int test_engines(void (*on_engine)(const struct engine *engine, const char *path))
+{
+    arena_init(&arena, (size_t)1 << 30, "the test");
+    for (size_t i = 0; i < server_engines_count; i++) {
+        bool file = server_engines[i]->language == SQL_SQLITE;
+        on_engine(server_engines[i], file ? test_path("service.db") : getenv("LIMPID_POSTGRES"));
+    }
+    arena_done(&arena);
+    return check_done();
+}
+
+/* Starts a process that writes "r" to `ready` once it is, and "d" after each of its rounds; kills
+ * it `after_us` after `least` rounds, however slow the machine is just now, and returns how many of
+ * them it had finished. */
+static inline unsigned test_killed(void (*writer)(unsigned which, int ready), unsigned which,
+                                   unsigned least, unsigned after_us)
+{
+    int ends[2];
+    char bytes[4096];
+    if (pipe(ends) != 0) {
+        abort();
+    }
+    fflush(stdout);
+    pid_t child = fork();
+    if (child == 0) {
+        close(ends[0]);
+        writer(which, ends[1]);
+    }
+    close(ends[1]);
+    unsigned done = 0;
+    bool runs = read(ends[0], bytes, 1) == 1;
+    while (runs && done < least) {
+        runs = read(ends[0], bytes, 1) == 1;
+        done += runs;
+    }
+    if (runs) {
+        nanosleep(&(struct timespec){.tv_nsec = (long)after_us * 1000}, NULL);
+    }
+    kill(child, SIGKILL);
+    ssize_t got;
+    while ((got = read(ends[0], bytes, sizeof(bytes))) > 0) {
+        done += (unsigned)got;
+    }
+    close(ends[0]);
+    int status;
+    waitpid(child, &status, 0);
+    CHECK(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
+    return done;
 }
 
 #endif
