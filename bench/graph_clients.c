@@ -25,9 +25,7 @@ struct client {
 
 static bool put(struct graph *g, struct client *c)
 {
-    struct package packages[PACKAGES_MAX];
     char names[PACKAGES_MAX][32], versions[PACKAGES_MAX][32], name[60], parent[60] = "";
-    bool fresh;
     snprintf(name, sizeof(name), "put-%zu-%zu-%zu", c->round, c->number, c->count);
     if (c->count % CHAIN != 0) {
         snprintf(parent, sizeof(parent), "put-%zu-%zu-%zu", c->round, c->number, c->count - 1);
@@ -41,24 +39,8 @@ static bool put(struct graph *g, struct client *c)
         } else {
             snprintf(versions[k], sizeof(versions[k]), "1.2.3-4+deb12u%zu", version);
         }
-        packages[k] = (struct package){.ecosystem = ECOSYSTEM_DEB,
-                                       .name = str_from(names[k]),
-                                       .version = str_from(versions[k]),
-                                       .arch = STR("amd64"),
-                                       .source = str_from(names[k]),
-                                       .source_version = str_from(versions[k])};
     }
-    struct graph_layer_content content = {.layer = {.name = str_from(name),
-                                                    .parent = str_from(parent),
-                                                    .api = GRAPH_API_2016,
-                                                    .os = STR("debian:12"),
-                                                    .namespace_ = STR("debian:12"),
-                                                    .format = STR("Docker"),
-                                                    .engine = 1,
-                                                    .has_packages = true},
-                                          .installed = packages,
-                                          .installed_count = c->packages};
-    return graph_layer_put(g, &content, &fresh, &c->why) && fresh;
+    return test_put_many(g, name, parent, names, versions, c->packages, &c->why);
 }
 
 static void *work(void *what)

@@ -133,10 +133,8 @@ static void say(const char *what, size_t layers, size_t count)
 
 static bool put(size_t layers, size_t i)
 {
-    static struct package packages[EACH];
     static char names[EACH][32], versions[EACH][32];
     char name[40], parent[40] = "";
-    bool fresh;
     snprintf(name, sizeof(name), "put-%zu-%zu", layers, i);
     if (i % CHAIN != 0) {
         snprintf(parent, sizeof(parent), "put-%zu-%zu", layers, i - 1);
@@ -145,24 +143,8 @@ static bool put(size_t layers, size_t i)
         size_t version = (i * 7919 + k * 4973) % 4000;
         snprintf(names[k], sizeof(names[k]), "package-%zu", version);
         snprintf(versions[k], sizeof(versions[k]), "2.0-%zu", version);
-        packages[k] = (struct package){.ecosystem = ECOSYSTEM_DEB,
-                                       .name = str_from(names[k]),
-                                       .version = str_from(versions[k]),
-                                       .arch = STR("amd64"),
-                                       .source = str_from(names[k]),
-                                       .source_version = str_from(versions[k])};
     }
-    struct graph_layer_content content = {.layer = {.name = str_from(name),
-                                                    .parent = str_from(parent),
-                                                    .api = GRAPH_API_2016,
-                                                    .os = STR("debian:12"),
-                                                    .namespace_ = STR("debian:12"),
-                                                    .format = STR("Docker"),
-                                                    .engine = 1,
-                                                    .has_packages = true},
-                                          .installed = packages,
-                                          .installed_count = EACH};
-    return graph_layer_put(g, &content, &fresh, &e) && fresh;
+    return test_put_many(g, name, parent, names, versions, EACH, &e);
 }
 
 static bool find(size_t layers, size_t i)

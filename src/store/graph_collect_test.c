@@ -18,17 +18,6 @@ static struct graph *opened(void)
     return CHECK_OK(graph_open(&options, &g, &e), &e) ? g : NULL;
 }
 
-static int64_t number(struct graph *g, const char *sql)
-{
-    struct statement *s = NULL;
-    if (!CHECK_OK(db_prepare(g->db, str_from(sql), &s, &e), &e)) {
-        return -1;
-    }
-    int64_t value = db_step(s, &e) == STEP_GOT ? db_column_int(s, 0) : -1;
-    db_finish(s);
-    return value;
-}
-
 static struct graph_collection collected(struct graph *g, const struct graph_limits *limits)
 {
     struct graph_collection c = {0};
@@ -60,7 +49,7 @@ static void packages(struct graph *g)
               test_layer(g, "p3", "", "c=1 e=1 f=1", ""));
         c = collected(g, &all);
         CHECK_NUM(c.packages, 0);
-        CHECK_NUM(number(g, "SELECT count(*) FROM package"), 6);
+        CHECK_NUM(test_number(g, "SELECT count(*) FROM package"), 6);
         CHECK_OK(graph_layer_delete(g, STR("p3"), &e), &e);
         uint64_t epoch = test_epoch(g);
         c = collected(g, &all);
@@ -77,7 +66,7 @@ static void packages(struct graph *g)
         CHECK_OK(graph_layer_delete(g, STR("p1"), &e), &e);
         c = collected(g, &all);
         CHECK_NUM(c.packages, 5);
-        CHECK_NUM(number(g, "SELECT count(*) FROM package"), 0);
+        CHECK_NUM(test_number(g, "SELECT count(*) FROM package"), 0);
     }
     CHECK_CASE("%s: many are removed in steps of 128, however many are looked at", on)
     {
@@ -151,11 +140,11 @@ static void notifications(struct graph *g)
         CHECK_OK(graph_notification_delete(g, n.name, &e), &e);
         set_back(g, "UPDATE notification SET deleted_s = deleted_s - 31 * 86400 "
                     "WHERE deleted_s <> 0");
-        CHECK_NUM(number(g, states), 3);
+        CHECK_NUM(test_number(g, states), 3);
         c = collected(g, &month);
         CHECK(c.notifications == 1 && c.states == 2);
-        CHECK_NUM(number(g, states), 1);
-        CHECK_NUM(number(g, "SELECT count(*) FROM vulnerability_fix"), 1);
+        CHECK_NUM(test_number(g, states), 1);
+        CHECK_NUM(test_number(g, "SELECT count(*) FROM vulnerability_fix"), 1);
         CHECK_OK(graph_vulnerability_find(g, GRAPH_API_2016, STR("debian:8"), STR("CVE"), &arena,
                                           &v, &found, &e),
                  &e);
@@ -385,13 +374,13 @@ static void hammered(void)
         struct graph *g = opened();
         if (g != NULL) {
             collected(g, &all);
-            CHECK_NUM(number(g, "SELECT count(*) FROM layer_package WHERE package NOT IN "
-                                "(SELECT id FROM package)"),
+            CHECK_NUM(test_number(g, "SELECT count(*) FROM layer_package WHERE package NOT IN "
+                                     "(SELECT id FROM package)"),
                       0);
-            CHECK_NUM(number(g, "SELECT count(*) FROM package WHERE id NOT IN "
-                                "(SELECT package FROM layer_package)"),
+            CHECK_NUM(test_number(g, "SELECT count(*) FROM package WHERE id NOT IN "
+                                     "(SELECT package FROM layer_package)"),
                       0);
-            CHECK_NUM(number(g, "SELECT count(*) FROM layer WHERE parent >= id"), 0);
+            CHECK_NUM(test_number(g, "SELECT count(*) FROM layer WHERE parent >= id"), 0);
             graph_close(g);
         }
     }
@@ -443,16 +432,17 @@ static void orphans(void)
         }
         struct graph *g = opened();
         if (g != NULL) {
-            CHECK_NUM(number(g, "SELECT count(*) FROM layer WHERE parent <> 0 AND parent NOT IN "
-                                "(SELECT id FROM layer)"),
+            CHECK_NUM(test_number(g,
+                                  "SELECT count(*) FROM layer WHERE parent <> 0 AND parent NOT IN "
+                                  "(SELECT id FROM layer)"),
                       0);
-            CHECK_NUM(number(g, "SELECT count(*) FROM layer_package WHERE layer NOT IN "
-                                "(SELECT id FROM layer)"),
+            CHECK_NUM(test_number(g, "SELECT count(*) FROM layer_package WHERE layer NOT IN "
+                                     "(SELECT id FROM layer)"),
                       0);
-            CHECK_NUM(number(g, "SELECT count(*) FROM layer l JOIN layer p ON p.id = l.parent "
-                                "WHERE p.id >= l.id OR p.depth <> l.depth - 1"),
+            CHECK_NUM(test_number(g, "SELECT count(*) FROM layer l JOIN layer p ON p.id = l.parent "
+                                     "WHERE p.id >= l.id OR p.depth <> l.depth - 1"),
                       0);
-            CHECK(number(g, "SELECT count(*) FROM layer WHERE parent <> 0") > 0);
+            CHECK(test_number(g, "SELECT count(*) FROM layer WHERE parent <> 0") > 0);
             graph_close(g);
         }
     }

@@ -19,17 +19,6 @@ static struct graph *opened(void)
     return CHECK_OK(graph_open(&options, &g, &e), &e) ? g : NULL;
 }
 
-static int64_t number(struct graph *g, const char *sql)
-{
-    struct statement *s = NULL;
-    if (!CHECK_OK(db_prepare(g->db, str_from(sql), &s, &e), &e)) {
-        return -1;
-    }
-    int64_t value = db_step(s, &e) == STEP_GOT ? db_column_int(s, 0) : -1;
-    db_finish(s);
-    return value;
-}
-
 /* Nothing half done: each of these counts rows that have lost what they belong to. */
 static void consistent(struct graph *g)
 {
@@ -59,7 +48,7 @@ static void consistent(struct graph *g)
         size_t left = ARRAY_COUNT(broken) - i;
         char sql[500];
         snprintf(sql, sizeof(sql), "%s%s", broken[i], left <= 2 ? last[2 - left] : "");
-        if (!CHECK_NUM(number(g, sql), 0)) {
+        if (!CHECK_NUM(test_number(g, sql), 0)) {
             printf("# %s\n", sql);
         }
     }
@@ -182,8 +171,8 @@ static void two_processes(void)
         }
         struct graph *g = opened();
         if (g != NULL) {
-            CHECK_NUM(number(g, "SELECT count(*) FROM layer"), 4);
-            CHECK_NUM(number(g, "SELECT count(*) FROM counter"), 3);
+            CHECK_NUM(test_number(g, "SELECT count(*) FROM layer"), 4);
+            CHECK_NUM(test_number(g, "SELECT count(*) FROM counter"), 3);
             graph_close(g);
         }
     }
@@ -238,7 +227,7 @@ static void threads(void)
         if (g == NULL) {
             return;
         }
-        int64_t sent = number(g, "SELECT count(*) FROM notification WHERE notified_s <> 0");
+        int64_t sent = test_number(g, "SELECT count(*) FROM notification WHERE notified_s <> 0");
         for (unsigned i = 0; i < THREADS; i++) {
             workers[i].number = i;
             if (pthread_create(&workers[i].thread, NULL, work, &workers[i]) != 0) {
@@ -251,7 +240,7 @@ static void threads(void)
             CHECK_OK(workers[i].done, &workers[i].why);
             taken += workers[i].taken;
         }
-        CHECK_NUM(number(g, "SELECT count(*) FROM notification WHERE notified_s <> 0") - sent,
+        CHECK_NUM(test_number(g, "SELECT count(*) FROM notification WHERE notified_s <> 0") - sent,
                   taken);
         consistent(g);
         graph_close(g);

@@ -112,11 +112,54 @@ static inline void test_no_sync(struct graph *g)
     CHECK_OK(db_exec(g->db, sql, &e), &e);
 }
 
+/* The first column of the first row. */
+static inline int64_t test_number(struct graph *g, const char *sql)
+{
+    struct statement *s = NULL;
+    if (!CHECK_OK(db_prepare(g->db, str_from(sql), &s, &e), &e)) {
+        return -1;
+    }
+    int64_t value = db_step(s, &e) == STEP_GOT ? db_column_int(s, 0) : -1;
+    db_finish(s);
+    return value;
+}
+
 static inline uint64_t test_epoch(struct graph *g)
 {
     uint64_t epoch = 0;
     CHECK_OK(graph_epoch(g, &epoch, &e), &e);
     return epoch;
+}
+
+/* Puts a layer of so many packages, by names and versions, that is not there yet. */
+static inline bool test_put_many(struct graph *g, const char *name, const char *parent,
+                                 char (*names)[32], char (*versions)[32], size_t count,
+                                 struct error *why)
+{
+    struct package *packages = calloc(count + 1, sizeof(*packages));
+    bool fresh = false;
+    for (size_t k = 0; packages != NULL && k < count; k++) {
+        packages[k] = (struct package){.ecosystem = ECOSYSTEM_DEB,
+                                       .name = str_from(names[k]),
+                                       .version = str_from(versions[k]),
+                                       .arch = STR("amd64"),
+                                       .source = str_from(names[k]),
+                                       .source_version = str_from(versions[k])};
+    }
+    const struct graph_layer_content content = {.layer = {.name = str_from(name),
+                                                          .parent = str_from(parent),
+                                                          .api = GRAPH_API_2016,
+                                                          .os = STR("debian:12"),
+                                                          .namespace_ = STR("debian:12"),
+                                                          .format = STR("Docker"),
+                                                          .engine = 1,
+                                                          .has_packages = true},
+                                                .installed = packages,
+                                                .installed_count = count};
+    bool done = packages != NULL ? graph_layer_put(g, &content, &fresh, why)
+                                 : error_set(why, ERROR_MEMORY, "no memory for packages");
+    free(packages);
+    return done && fresh;
 }
 
 /* So many copies of a layer and its lists, by SQL: for tests of size. */

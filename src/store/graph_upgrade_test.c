@@ -11,17 +11,6 @@ enum { ROUNDS = 150, WRITERS = 6, BASES = 3 };
 static const char *on;
 static struct graph_options options;
 
-static int64_t number(struct graph *g, const char *sql)
-{
-    struct statement *s = NULL;
-    if (!CHECK_OK(db_prepare(g->db, str_from(sql), &s, &e), &e)) {
-        return -1;
-    }
-    int64_t value = db_step(s, &e) == STEP_GOT ? db_column_int(s, 0) : -1;
-    db_finish(s);
-    return value;
-}
-
 /* -- what the program of schema 1 said ------------------------------------------------------- */
 
 static const struct graph_sql old_change = {
@@ -161,10 +150,10 @@ static void migrated(void)
         CHECK_OK(put_new(g, "four", "three", "2", &e), &e);
         CHECK_STR(test_list(g, "four"), STR("p=1 one, p=2 two, p=4 three"));
         CHECK_STR(test_list(g, "mine"), STR("p=1 one, p=3 mine"));
-        CHECK_NUM(number(g, "SELECT count(*) FROM layer WHERE parent >= id"), 0);
-        CHECK_NUM(number(g, "SELECT count(*) FROM package WHERE id > 1000000000"), 2);
+        CHECK_NUM(test_number(g, "SELECT count(*) FROM layer WHERE parent >= id"), 0);
+        CHECK_NUM(test_number(g, "SELECT count(*) FROM package WHERE id > 1000000000"), 2);
         CHECK_OK(graph_transact(&raw, old_delete, two_name, &e), &e);
-        CHECK_NUM(number(g, "SELECT count(*) FROM layer"), 2);
+        CHECK_NUM(test_number(g, "SELECT count(*) FROM layer"), 2);
         for (size_t i = 0; i < raw.known_count; i++) {
             db_finish(raw.known[i].statement);
         }
@@ -259,11 +248,11 @@ static void side_by_side(void)
         struct graph *g = NULL;
         CHECK_OK(graph_open(&options, &g, &e), &e);
         for (size_t i = 0; g != NULL && i < ARRAY_COUNT(broken); i++) {
-            if (!CHECK_NUM(number(g, broken[i]), 0)) {
+            if (!CHECK_NUM(test_number(g, broken[i]), 0)) {
                 printf("# %s\n", broken[i]);
             }
         }
-        CHECK(g != NULL && number(g, "SELECT count(*) FROM layer WHERE parent <> 0") > 0);
+        CHECK(g != NULL && test_number(g, "SELECT count(*) FROM layer WHERE parent <> 0") > 0);
         graph_close(g);
     }
 }
